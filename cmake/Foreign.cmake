@@ -1,0 +1,38 @@
+# The foreign libraries, each found once and given one name. All come from Debian 12's packages (scripts/setup).
+# gRPC, protobuf and abseil are linked statically and unused sections dropped: an idle speaker is half the size so.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+if(BUILD_TESTING AND NOT FERRO_FUZZ)
+    find_package(GTest REQUIRED)
+endif()
+pkg_check_modules(LIBNL REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+
+# Debian's header-only expected; CMake package name differs between releases, the include path does not.
+find_path(TL_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+
+# spdlog: compiled library, so that no file pays for its templates twice.
+pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
+
+find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
+add_library(foreign_prometheus INTERFACE)
+target_link_libraries(foreign_prometheus INTERFACE ${PROMETHEUS_CORE})
+
+# Static gRPC. A link group, since Debian's .pc files do not order the archives' circular references.
+pkg_check_modules(GRPCPP REQUIRED grpc++ protobuf libcares re2 zlib openssl)
+add_library(foreign_grpc INTERFACE)
+set(FERRO_GRPC_STATIC_LIBS "")
+foreach(lib IN LISTS GRPCPP_STATIC_LIBRARIES)
+    find_library(FERRO_LIB_${lib} NAMES lib${lib}.a ${lib})
+    if(FERRO_LIB_${lib})
+        list(APPEND FERRO_GRPC_STATIC_LIBS ${FERRO_LIB_${lib}})
+    endif()
+endforeach()
+list(REMOVE_DUPLICATES FERRO_GRPC_STATIC_LIBS)
+target_link_libraries(foreign_grpc INTERFACE -Wl,--start-group ${FERRO_GRPC_STATIC_LIBS} -Wl,--end-group Threads::Threads ${CMAKE_DL_LIBS})
+
+find_program(PROTOC protoc REQUIRED)
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)

@@ -1,0 +1,56 @@
+// Source: where objects come from and where the status of services goes. The daemons do not know
+// which one they have: a manifest folder with a ledger, the Kubernetes API, or the controller's
+// feed.
+//
+// A source delivers changes on the loop. Its first delivery is the whole picture
+// (Delivery::first_synchronisation); nothing is published by anybody before that. Objects are
+// checked for shape only; what they mean is for core/config and core/pool.
+//
+// Threads: loop only.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/model/finding.h"
+#include "core/model/objects.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ferro::kube {
+
+enum class Delivery { first_synchronisation, update };
+
+/// What the controller writes about a service: status.loadBalancer.ingress[].ip and the annotation
+/// metallb.io/ip-allocated-from-pool (spec 2.5 step 13). Empty addresses clear both.
+struct ServiceStatus {
+    model::ServiceKey service;
+    std::vector<std::string> ips;
+    std::string pool;
+    friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
+};
+
+struct SourceEvents {
+    /// Objects that appeared, changed or went, in one turn. A status write comes back here as a
+    /// changed Service, as from an API server.
+    std::function<void(const std::vector<model::Change>&, Delivery)> on_changes;
+    /// All present findings of the source; replaces the earlier list.
+    std::function<void(const std::vector<model::Finding>&)> on_findings;
+};
+
+class Source {
+  public:
+    virtual ~Source() = default;
+
+    /// Begins to deliver. Called once.
+    virtual Result<void> start(SourceEvents events) = 0;
+
+    /// Makes the statuses durable and then, for each, calls `done` with the outcome. Until `done`
+    /// said yes an address must not be announced or printed. Errors: resource_exhausted (disk
+    /// full), conflict (somebody else wrote), unavailable.
+    virtual void write_statuses(
+        const std::vector<ServiceStatus>& statuses,
+        std::function<void(const model::ServiceKey&, const Result<void>&)> done) = 0;
+};
+
+}  // namespace ferro::kube
