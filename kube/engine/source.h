@@ -12,23 +12,14 @@
 #include "core/base/result.h"
 #include "core/model/finding.h"
 #include "core/model/objects.h"
+#include "core/model/service_status.h"
 
 #include <functional>
-#include <string>
 #include <vector>
 
 namespace ferro::kube {
 
 enum class Delivery { first_synchronisation, update };
-
-/// What the controller writes about a service: status.loadBalancer.ingress[].ip and the annotation
-/// metallb.io/ip-allocated-from-pool (spec 2.5 step 13). Empty addresses clear both.
-struct ServiceStatus {
-    model::ServiceKey service;
-    std::vector<std::string> ips;
-    std::string pool;
-    friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
-};
 
 struct SourceEvents {
     /// Objects that appeared, changed or went, in one turn. A status write comes back here as a
@@ -49,7 +40,7 @@ class Source {
     /// said yes an address must not be announced or printed. Errors: resource_exhausted (disk
     /// full), conflict (somebody else wrote), unavailable.
     virtual void write_statuses(
-        const std::vector<ServiceStatus>& statuses,
+        const std::vector<model::ServiceStatus>& statuses,
         std::function<void(const model::ServiceKey&, const Result<void>&)> done) = 0;
 };
 
