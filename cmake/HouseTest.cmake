@@ -1,12 +1,13 @@
-# house_test(NAME name LABEL unit|sim|netns|conformance|house|bench_smoke|fuzz_smoke SOURCES ... DEPS ... [TIMEOUT s] [SERIAL])
+# house_test(NAME name LABEL unit|sim|netns|conformance|e2e SOURCES ... DEPS ... [TIMEOUT s] [SERIAL] [THREADED])
 #
 # One GoogleTest program, registered with ctest as one test per program (a namespace test needs its process to itself
 # anyway, and ten thousand ctest entries help nobody). SERIAL keeps a test that measures or that loads both cores alone.
+# THREADED puts it among those that `scripts/test tsan` runs under ThreadSanitizer.
 # Skipped cases are made visible: a program in which a case skipped itself ends with the ctest state "Skipped", and CI
 # allows none.
 
 function(house_test)
-    cmake_parse_arguments(ARG "SERIAL" "NAME;LABEL;TIMEOUT" "SOURCES;DEPS;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "SERIAL;THREADED" "NAME;LABEL;TIMEOUT" "SOURCES;DEPS;LINK" ${ARGN})
     if(NOT BUILD_TESTING OR FERRO_FUZZ)
         return()
     endif()
@@ -20,13 +21,18 @@ function(house_test)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
-    set_tests_properties(${ARG_NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    set(labels ${ARG_LABEL})
+    add_dependencies(ferro_tests_${ARG_LABEL} ${ARG_NAME})
+    if(ARG_THREADED)
+        list(APPEND labels tsan)
+        add_dependencies(ferro_tests_tsan ${ARG_NAME})
+    endif()
+    set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${labels}" TIMEOUT ${ARG_TIMEOUT}
         SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
         ENVIRONMENT "FERRO_BIN=${PROJECT_BINARY_DIR}/bin;FERRO_SOURCE=${PROJECT_SOURCE_DIR}")
     if(ARG_SERIAL)
         set_tests_properties(${ARG_NAME} PROPERTIES RUN_SERIAL ON)
     endif()
-    add_dependencies(ferro_tests_${ARG_LABEL} ${ARG_NAME})
 endfunction()
 
 # house_fuzz(NAME name CORPUS dir SOURCES ... DEPS ...): a libFuzzer target, built in the fuzz preset only.
@@ -52,4 +58,25 @@ function(house_fuzz)
     add_test(NAME ${ARG_NAME}_smoke COMMAND ${ARG_NAME} -runs=${ARG_RUNS} -max_total_time=20 -print_final_stats=1
         ${scratch} ${ARG_CORPUS} WORKING_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
     set_tests_properties(${ARG_NAME}_smoke PROPERTIES LABELS fuzz_smoke TIMEOUT 120)
+endfunction()
+
+# house_bench(NAME bench_<name> SOURCES ... DEPS ...): a benchmark program in <build>/benches, run by scripts/bench. Where tests
+# are built too, `--quick` of it runs as a test, so that it cannot rot.
+function(house_bench)
+    cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SOURCES;DEPS;LINK" ${ARGN})
+    add_executable(${ARG_NAME} ${ARG_SOURCES})
+    target_link_libraries(${ARG_NAME} PRIVATE ferro_warnings ferro_build ${ARG_LINK})
+    foreach(dep IN LISTS ARG_DEPS)
+        target_link_libraries(${ARG_NAME} PRIVATE ferro::${dep})
+    endforeach()
+    set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benches)
+    if(BUILD_TESTING)
+        if(NOT ARG_TIMEOUT)
+            set(ARG_TIMEOUT 120)
+        endif()
+        add_test(NAME ${ARG_NAME}_quick COMMAND ${ARG_NAME} --quick)
+        set_tests_properties(${ARG_NAME}_quick PROPERTIES LABELS bench_smoke TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ON
+            ENVIRONMENT "FERRO_BIN=${PROJECT_BINARY_DIR}/bin;FERRO_SOURCE=${PROJECT_SOURCE_DIR}")
+        add_dependencies(ferro_tests_bench_smoke ${ARG_NAME})
+    endif()
 endfunction()
