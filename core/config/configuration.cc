@@ -1,6 +1,7 @@
 #include "core/config/configuration.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ferro::config {
 namespace {
@@ -21,14 +22,46 @@ bool Pool::contains(ip::Address address) const {
 }
 
 const Pool* Configuration::pool_of(const std::vector<ip::Address>& addresses) const {
+    if (addresses.empty()) {
+        return nullptr;
+    }
+    const Pool* const pool = pool_at(addresses.front());
+    const bool holds_all =
+        pool != nullptr &&
+        std::all_of(addresses.begin() + 1, addresses.end(), [&](ip::Address address) {
+            return pool_at(address) == pool;
+        });
+    return holds_all ? pool : nullptr;
+}
+
+const Pool* Configuration::pool_at(ip::Address address) const {
+    if (spans_.empty()) {
+        const auto found = std::find_if(pools.begin(), pools.end(), [&](const auto& entry) {
+            return entry.second.contains(address);
+        });
+        return found == pools.end() ? nullptr : &found->second;
+    }
+    const auto after = std::upper_bound(
+        spans_.begin(), spans_.end(), address, [](ip::Address wanted, const PoolSpan& span) {
+            return wanted < span.range.first();
+        });
+    if (after == spans_.begin() || !std::prev(after)->range.contains(address)) {
+        return nullptr;
+    }
+    const auto found = pools.find(std::prev(after)->pool);
+    return found == pools.end() ? nullptr : &found->second;
+}
+
+void Configuration::index_pools() {
+    spans_.clear();
     for (const auto& [name, pool] : pools) {
-        if (std::all_of(addresses.begin(), addresses.end(), [&](ip::Address address) {
-                return pool.contains(address);
-            })) {
-            return &pool;
+        for (const ip::Prefix& prefix : pool.prefixes) {
+            spans_.push_back(PoolSpan{prefix.range(), name});
         }
     }
-    return nullptr;
+    std::sort(spans_.begin(), spans_.end(), [](const PoolSpan& a, const PoolSpan& b) {
+        return a.range < b.range;
+    });
 }
 
 bool operator==(const Configuration& a, const Configuration& b) {

@@ -83,9 +83,25 @@ struct Configuration {
     std::map<std::string, std::shared_ptr<const model::BgpPeer>> peers;
     std::map<std::string, std::shared_ptr<const model::BfdProfile>> bfd_profiles;
 
-    /// The pool that contains all of `addresses`, or null.
+    /// The pool that contains all of `addresses`, or null (also for no addresses). Points into
+    /// `pools`. Cost: O(log prefixes) for each address once index_pools() was called, else a walk.
     [[nodiscard]] const Pool* pool_of(const std::vector<ip::Address>& addresses) const;
+
+    /// Makes pool_of() fast; parse() calls it. Call again after a change of `pools`. The prefixes
+    /// must not overlap.
+    void index_pools();
+
     friend bool operator==(const Configuration& a, const Configuration& b);
+
+  private:
+    struct PoolSpan {
+        ip::Range range;
+        PoolName pool;
+    };
+
+    [[nodiscard]] const Pool* pool_at(ip::Address address) const;
+
+    std::vector<PoolSpan> spans_;  ///< ascending; names, not pointers, so that copies stay valid
 };
 
 }  // namespace ferro::config
