@@ -37,13 +37,13 @@ struct Finding {
     /// snake_case word of the rule, e.g. "pool_overlap", "unknown_field". Rooms keep their rules in
     /// an enum and put its word here.
     std::string rule;
-    ObjectRef object;
+    ObjectRef object;     ///< an empty name when no object could be told (a file that is no YAML)
     std::string field;    ///< path in the object, "spec.addresses[2]"; may be empty
     std::string message;  ///< what is wrong; where MetalLB has a text, this holds that text
     std::string remedy;   ///< what to do about it
     Location location;
 
-    /// "file:line:column Kind/name field: what, remedy"
+    /// "file:line:column Kind/name field: what, remedy"; without the object when there is none.
     [[nodiscard]] std::string to_string() const;
     friend auto operator<=>(const Finding&, const Finding&) = default;
 };

@@ -121,11 +121,15 @@ std::string Finding::to_string() const {
     if (!text.empty()) {
         text += ' ';
     }
-    text += std::string(model::to_string(object.kind)) + "/" + object.key.to_string();
-    if (!field.empty()) {
-        text += ' ' + field;
+    // A file that is no YAML has no object to name.
+    std::string subject;
+    if (!object.key.name.empty()) {
+        subject = std::string(model::to_string(object.kind)) + "/" + object.key.to_string();
     }
-    text += ": " + message;
+    if (!field.empty()) {
+        subject += (subject.empty() ? "" : " ") + field;
+    }
+    text += subject + (subject.empty() ? "" : ": ") + message;
     if (!remedy.empty()) {
         text += ", " + remedy;
     }
