@@ -71,6 +71,22 @@ class Address {
     /// equals).
     [[nodiscard]] std::string to_string() const;
 
+    /// The next higher address of the family; nothing after its last.
+    [[nodiscard]] constexpr std::optional<Address> successor() const {
+        if (number_ == U128::low_mask(bits_of(family_))) {
+            return std::nullopt;
+        }
+        return Address(family_, number_ + U128{1});
+    }
+
+    /// The next lower address of the family; nothing before its first.
+    [[nodiscard]] constexpr std::optional<Address> predecessor() const {
+        if (number_ == U128{}) {
+            return std::nullopt;
+        }
+        return Address(family_, number_ - U128{1});
+    }
+
     /// IPv4 whose last octet is 0 or 255: what `avoidBuggyIPs` leaves out (spec 2.7). Never true
     /// for IPv6.
     [[nodiscard]] constexpr bool is_buggy() const {

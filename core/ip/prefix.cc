@@ -3,22 +3,49 @@
 #include "core/base/check.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace ferro::ip {
 namespace {
+
+/// The upper half of ::ffff:0:0/96, in the low word.
+constexpr std::uint64_t kMappedPrefix = 0xFFFF00000000ULL;
 
 U128 host_mask(Family family, unsigned length) {
     return U128::low_mask(bits_of(family) - length);
 }
 
+/// White space as Go's strings.TrimSpace sees it, its ASCII part.
 std::string_view trim_blanks(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
+    constexpr std::string_view kBlanks = " \t\n\v\f\r";
+    const std::size_t first = text.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) {
+        return {};
     }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
+    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+/// The address as Go's net.IP holds it in 16 bytes: IPv4 is ::ffff:a.b.c.d.
+U128 sixteen_bytes(Address address) {
+    return address.is_ipv4() ? U128{0, kMappedPrefix | address.ipv4()} : address.number();
+}
+
+/// Decimal digits only, leading zeros allowed as in net.ParseCIDR; nothing above 128.
+std::optional<unsigned> parse_length(std::string_view digits) {
+    if (digits.empty()) {
+        return std::nullopt;
     }
-    return text;
+    unsigned length = 0;
+    for (const char c : digits) {
+        if (c < '0' || c > '9') {
+            return std::nullopt;
+        }
+        length = length * 10 + static_cast<unsigned>(c - '0');
+        if (length > bits_of(Family::ipv6)) {
+            return std::nullopt;
+        }
+    }
+    return length;
 }
 
 Error invalid_cidr(std::string_view text, const std::string& why) {
@@ -52,37 +79,29 @@ Prefix::Prefix(Address address, unsigned length)
 }
 
 Result<Prefix> Prefix::parse(std::string_view text) {
-    const std::size_t slash = text.rfind('/');
+    const std::size_t slash = text.find('/');
     if (slash == std::string_view::npos) {
         return invalid_cidr(text, "no '/'");
     }
-    auto address = Address::parse(text.substr(0, slash));
+    const std::string_view host = text.substr(0, slash);
+    const auto address = Address::parse(host);
     if (!address) {
         return invalid_cidr(text, address.error().context);
     }
-    const std::string_view digits = text.substr(slash + 1);
-    if (digits.empty() || digits.size() > 3 || (digits.size() > 1 && digits[0] == '0')) {
+    const auto length = parse_length(text.substr(slash + 1));
+    if (!length) {
         return invalid_cidr(text, "bad length after '/'");
     }
-    unsigned length = 0;
-    for (const char c : digits) {
-        if (c < '0' || c > '9') {
-            return invalid_cidr(text, "bad length after '/'");
-        }
-        length = length * 10 + static_cast<unsigned>(c - '0');
+    if (address->is_ipv4() && host.find(':') != std::string_view::npos) {
+        // ::ffff:10.0.0.0/120: the length counts from the IPv6 side. From /96 on only IPv4 hosts
+        // are inside; a shorter one is an IPv6 network around them.
+        return *length >= 96 ? Prefix(*address, *length - 96)
+                             : Prefix(Address::from_ipv6(sixteen_bytes(*address)), *length);
     }
-    // ::ffff:10.0.0.0/120 names IPv4 hosts: the length counts from the IPv6 side.
-    const bool mapped = address->is_ipv4() && text.find(':') != std::string_view::npos;
-    if (mapped) {
-        if (length < 96 || length > 128) {
-            return invalid_cidr(text, "length after '/' out of range");
-        }
-        length -= 96;
-    }
-    if (length > bits_of(address->family())) {
+    if (*length > bits_of(address->family())) {
         return invalid_cidr(text, "length after '/' out of range");
     }
-    return Prefix(*address, length);
+    return Prefix(*address, *length);
 }
 
 Range Prefix::range() const {
@@ -128,15 +147,12 @@ Result<std::vector<Prefix>> parse_pool_item(std::string_view text) {
     if (!last) {
         return invalid_range(text, last.error().context);
     }
-    if (first->family() != last->family()) {
-        if (first->is_ipv6()) {
-            return invalid_range(text, "start is after end");
-        }
-        return std::vector<Prefix>{};
-    }
-    if (*last < *first) {
+    if (sixteen_bytes(*first) > sixteen_bytes(*last)) {
         return invalid_range(text,
                              "start " + first->to_string() + " is after end " + last->to_string());
+    }
+    if (first->family() != last->family()) {
+        return std::vector<Prefix>{};
     }
     return prefixes_of(Range(*first, *last));
 }

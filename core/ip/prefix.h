@@ -54,8 +54,9 @@ class Prefix {
     /// must fit the family (CHECK).
     Prefix(Address address, unsigned length);
 
-    /// As netip.ParsePrefix: address, slash, decimal length without sign or leading zero. Host bits
-    /// are dropped. Errors: invalid_input with Go's wording "invalid CIDR".
+    /// As Go's net.ParseCIDR, which MetalLB uses: address, first slash, decimal length without sign
+    /// (leading zeros are taken). Host bits are dropped. ::ffff:10.0.0.0/120 is 10.0.0.0/24.
+    /// Errors: invalid_input with MetalLB's wording "invalid CIDR".
     static Result<Prefix> parse(std::string_view text);
 
     [[nodiscard]] constexpr Address address() const { return address_; }
@@ -81,9 +82,10 @@ class Prefix {
 /// The minimal list of prefixes that covers exactly `range`, ascending.
 std::vector<Prefix> prefixes_of(const Range& range);
 
-/// The text forms of a pool item (spec 8.4): a CIDR, or `start-end` with blanks allowed around the
-/// dash. A range from IPv4 to IPv6 gives an empty list: MetalLB accepts it as an empty pool (quirk
-/// Q34); core/config adds a finding. Errors: invalid_input, with MetalLB's wording ("invalid CIDR",
+/// The text forms of a pool item (spec 8.4): a CIDR, or `start-end` with white space allowed
+/// around both ends. Ends of two families in ascending order (compared as 16 bytes, so that IPv4
+/// stands at ::ffff:0:0/96) give an empty list: MetalLB accepts that as an empty pool (quirk Q34);
+/// core/config adds a finding. Errors: invalid_input, with MetalLB's wording ("invalid CIDR",
 /// "invalid IP range").
 Result<std::vector<Prefix>> parse_pool_item(std::string_view text);
 
