@@ -58,7 +58,9 @@ class Translator {
         fields.each("bfd-profiles",
                     [&](const Node& node, const std::string& path) { bfd_profile(node, path); });
         communities(fields);
+        begin();
         fields.finish();
+        begin();
     }
 
   private:
@@ -73,7 +75,10 @@ class Translator {
     }
 
     /// Begins an entry: its findings do not refuse other entries.
-    void begin() { reader_.start_object({}); }
+    void begin() {
+        config_.refused |= reader_.refused();
+        reader_.start_object({});
+    }
 
     std::optional<std::string> name_of(Fields& fields) {
         fields.require("name");

@@ -36,6 +36,7 @@ struct LegacyConfig {
     model::Location location;
     std::vector<LegacyPool> pools;
     std::vector<ManifestObject> others;  ///< peers, BFD profiles, communities
+    bool refused = false;  ///< some entry was wrong and is left out; the findings say which
 };
 
 /// What one file says.
