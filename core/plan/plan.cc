@@ -212,8 +212,9 @@ Changes Planner::set_members(std::optional<Members> members) {
     if (!touch.nodes.empty()) {
         environment_->rosters.clear_layer2();
         touch_nodes(touch, nullptr);
-        evaluate_marked(changes);
     }
+    evaluate_marked(changes);
+    refreshed_.clear();
     return changes;
 }
 
@@ -250,6 +251,7 @@ Changes Planner::set_configuration(std::shared_ptr<const config::Configuration> 
     }
     Changes changes;
     evaluate_marked(changes);
+    refreshed_.clear();
     return changes;
 }
 
@@ -330,6 +332,7 @@ void Planner::mark(Slot& slot) {
 }
 
 void Planner::evaluate_marked(Changes& changes) {
+    refreshed_.clear();
     // Sorted, so that one input gives one sequence of changes whatever the hash table's order.
     std::sort(marked_.begin(), marked_.end(), [](const Slot* a, const Slot* b) {
         return a->key() < b->key();
@@ -341,6 +344,9 @@ void Planner::evaluate_marked(Changes& changes) {
         Verdict verdict = evaluate(*environment_, subject_of(*slot), pool);
         slot->pool = std::move(pool);
         if (slot->verdict != nullptr && *slot->verdict == verdict) {
+            if (verdict.is_announced()) {
+                refreshed_.push_back(slot->key());
+            }
             continue;
         }
         held_back_ += verdict.held_back ? 1U : 0U;

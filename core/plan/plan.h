@@ -54,6 +54,11 @@ class Planner {
     /// are; a node costs one or two hashes for each service that it might take over.
     Changes update(const model::Picture& picture, std::span<const model::ObjectRef> changed);
 
+    /// Services that the last update() planned again although their verdict stayed as it was, and
+    /// that are announced, sorted: on the owner, MetalLB starts a new burst of gratuitous
+    /// announcements for these too (T081). Valid until the next call that returns Changes.
+    [[nodiscard]] const std::vector<model::ServiceKey>& refreshed() const { return refreshed_; }
+
     /// Not null (CHECK). Services that are announced from addresses that no pool holds any more are
     /// held back: they stay under their old pool until their addresses change (T135).
     Changes set_configuration(std::shared_ptr<const config::Configuration> configuration);
@@ -150,6 +155,7 @@ class Planner {
     std::unordered_map<KeyView, Slot*, KeyViewHash> slot_by_slice_;
     std::map<Reason, VerdictPtr> verdicts_without_address_;
     std::vector<Slot*> marked_;
+    std::vector<model::ServiceKey> refreshed_;
     std::size_t held_back_ = 0;
     Counters counters_;
 };
