@@ -1,0 +1,70 @@
+// ManifestSource: the source of a cluster without an API server. Objects come from a folder of
+// manifests, the statuses of services go to a StatusStore (the ledger) and come back laid over the
+// folder's services.
+//
+// A status is durable before anybody hears of it: write_statuses() gives the batch to the store,
+// lays it over, and then, in a later turn of the loop, calls `done` for each and delivers the
+// changed services. The status of a service that leaves the folder leaves the store; while some
+// file cannot be read completely, statuses of services that are not there are kept, since they may
+// only be unreadable.
+//
+// Threads: loop only.
+#pragma once
+
+#include "kube/engine/folder.h"
+#include "kube/engine/source.h"
+#include "kube/engine/status_store.h"
+#include "kube/io/manifest_folder.h"
+#include "runtime/loop.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ferro::kube {
+
+class ManifestSource : public Source {
+  public:
+    /// `store` must outlive the source.
+    ManifestSource(runtime::Loop& loop,
+                   std::string folder,
+                   StatusStore& store,
+                   FolderOptions options = {});
+    ~ManifestSource() override;
+
+    /// Reads the folder and the store now; delivers from the loop's next turn on. Errors: those of
+    /// the store's load(), or the folder is not there (nothing is delivered then: an absent folder
+    /// must not look like an empty one).
+    Result<void> start(SourceEvents events) override;
+
+    void write_statuses(
+        const std::vector<model::ServiceStatus>& statuses,
+        std::function<void(const model::ServiceKey&, const Result<void>&)> done) override;
+
+    /// Kinds in the folder that are not read, with how many of each.
+    [[nodiscard]] std::map<std::string, std::size_t> skipped();
+
+    ManifestFolder& folder_for_test() { return folder_; }
+
+  private:
+    void deliver();
+    void report_writes();
+    void forget_gone_services();
+    void log_skipped();
+
+    runtime::Loop& loop_;
+    StatusStore& store_;
+    SourceEvents events_;
+    ManifestFolder folder_;
+    bool synchronised_ = false;
+    std::set<model::ServiceKey> stored_;  ///< services with an entry in the store
+    bool forget_due_ = true;              ///< a service left since the store was last cleaned
+    std::vector<std::function<void()>> written_;  ///< outcomes that nobody was told yet
+    std::map<std::string, std::size_t> skipped_;
+    std::shared_ptr<bool> alive_;  ///< false once the source is gone: posted work looks at it
+};
+
+}  // namespace ferro::kube
