@@ -36,3 +36,8 @@ target_link_libraries(foreign_grpc INTERFACE -Wl,--start-group ${FERRO_GRPC_STAT
 
 find_program(PROTOC protoc REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# RE2: MetalLB's exclusion file is written in Go's regular expressions. The same archive that gRPC brings.
+find_library(RE2_STATIC NAMES libre2.a re2 REQUIRED)
+add_library(foreign_re2 INTERFACE)
+target_link_libraries(foreign_re2 INTERFACE ${RE2_STATIC} Threads::Threads)
