@@ -74,4 +74,20 @@ const MacAddress* AnswerTable::mac_of(InterfaceIndex interface) const {
     return found != responders_.end() && found->index == interface ? &found->mac : nullptr;
 }
 
+std::vector<InterfaceIndex> AnswerTable::responders() const {
+    std::vector<InterfaceIndex> indexes;
+    for (const Responder& responder : responders_) {
+        indexes.push_back(responder.index);
+    }
+    return indexes;
+}
+
+void AnswerTable::for_each(const std::function<void(const ip::Address&)>& visit) const {
+    for (const Cell& cell : cells_) {
+        if (cell.address != 0) {
+            visit(ip::Address::from_ipv4(cell.address));
+        }
+    }
+}
+
 }  // namespace ferro::layer2

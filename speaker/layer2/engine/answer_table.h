@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -51,6 +52,12 @@ class AnswerTable {
 
     /// Null when this interface does not answer at all.
     [[nodiscard]] const MacAddress* mac_of(InterfaceIndex interface) const;
+
+    /// The interfaces that answer, ascending.
+    [[nodiscard]] std::vector<InterfaceIndex> responders() const;
+
+    /// Every address, in no order.
+    void for_each(const std::function<void(const ip::Address&)>& visit) const;
 
     [[nodiscard]] AddressSlot& counters(const Entry& entry) const {
         return counters_->at(entry.slot);
