@@ -47,14 +47,19 @@ using Outcome = tl::expected<Allocation, Refusal>;
 
 /// What `set_pools` did to holdings, each list in key order.
 struct PoolChanges {
+    struct Released {
+        model::ServiceKey service;
+        Allocation lost;
+    };
+
     struct Relabelled {
         model::ServiceKey service;
         PoolName from;
         PoolName to;
     };
 
-    std::vector<model::ServiceKey> released;  ///< no pool contains its addresses any more
-    std::vector<Relabelled> relabelled;       ///< the same addresses now lie in another pool
+    std::vector<Released> released;      ///< no pool contains its addresses any more
+    std::vector<Relabelled> relabelled;  ///< the same addresses now lie in another pool
 };
 
 /// Distinct addresses, not services; what Kubernetes' int64 cannot show is INT64_MAX (MetalLB

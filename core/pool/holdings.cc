@@ -45,8 +45,8 @@ PoolChanges Holdings::set_pools(std::shared_ptr<const config::Configuration> con
     for (auto& [holding, before] : holders) {
         holding->pool = pool_holding_all(holding->addresses);
         if (holding->pool == nullptr) {
-            changes.released.push_back(*holding->service);
-            by_service_.erase(changes.released.back());
+            changes.released.push_back({*holding->service, {before, holding->addresses}});
+            by_service_.erase(changes.released.back().service);
             continue;
         }
         book(*holding);
