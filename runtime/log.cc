@@ -29,23 +29,60 @@ spdlog::logger& sink() {
     return *logger;
 }
 
-void append_json_string(std::string& out, std::string_view text) {
+// Length of the well-formed UTF-8 sequence that `text` begins with (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF), or 0.
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || text.size() < length) {
+        return 0;
+    }
+    const unsigned char second = byte(1);
+    const bool out_of_range = (first == 0xE0 && second < 0xA0) ||
+                              (first == 0xED && second > 0x9F) ||
+                              (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
+    for (std::size_t at = 1; at < length; ++at) {
+        if ((byte(at) & 0xC0U) != 0x80U) {
+            return 0;
+        }
+    }
+    return out_of_range ? 0 : length;
+}
+
+void append_control(std::string& out, char c) {
     static constexpr char kHex[] = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+        out += "\\n";
+    } else {
+        out += "\\u00";
+        out += kHex[byte >> 4U];
+        out += kHex[byte & 0xFU];
+    }
+}
+
+// Texts come from networks and files: whatever bytes they hold, the line stays one line of JSON.
+// What is not UTF-8 becomes U+FFFD, a byte each, as Go's encoder does it.
+void append_json_string(std::string& out, std::string_view text) {
     out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        const char c = text.front();
+        if (length == 0) {
+            out += "\xEF\xBF\xBD";
+        } else if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 0xFU];
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+            append_control(out, c);
         } else {
-            out += c;
+            out += text.substr(0, length);
         }
+        text.remove_prefix(length == 0 ? 1 : length);
     }
     out += '"';
 }
