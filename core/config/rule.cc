@@ -1,111 +1,72 @@
 #include "core/config/rule.h"
 
+#include <array>
+#include <cstddef>
+
 namespace ferro::config {
+namespace {
+
+/// In the order of the enumerators.
+constexpr std::array kWords{
+    "native_bfd_profile",
+    "native_keepalive_time",
+    "native_peer_field",
+    "native_bfd_profile_object",
+    "native_ipv6_pool",
+    "native_large_community",
+    "router_id_mismatch",
+    "duplicate_peer",
+    "asn_mismatch",
+    "bfd_value_out_of_range",
+    "missing_my_asn",
+    "missing_peer_asn",
+    "asn_and_dynamic_asn",
+    "invalid_dynamic_asn",
+    "multi_hop_needs_ebgp",
+    "missing_peer_address",
+    "address_and_interface",
+    "invalid_peer_timers",
+    "connect_time_out_of_range",
+    "peer_port_out_of_range",
+    "invalid_peer_address",
+    "invalid_router_id",
+    "invalid_source_address",
+    "two_passwords",
+    "unknown_bfd_profile",
+    "invalid_community",
+    "duplicate_community",
+    "no_addresses",
+    "invalid_addresses",
+    "pool_overlap",
+    "duplicate_entry",
+    "duplicate_selector",
+    "invalid_selector",
+    "preference_weight_out_of_range",
+    "selectors_and_aggregation",
+    "aggregation_length_out_of_range",
+    "aggregation_too_coarse",
+    "unknown_community",
+    "local_pref_conflict",
+    "bfd_echo_with_ipv6",
+    "foreign_namespace",
+    "empty_mixed_range",
+    "pool_not_advertised",
+    "pool_contains_node_address",
+    "namespace_selector_matches_nothing",
+    "unknown_pool",
+    "pool_selector_matches_nothing",
+    "node_selector_matches_nothing",
+    "unknown_peer",
+    "deprecated_field",
+};
+
+static_assert(kWords.size() == static_cast<std::size_t>(Rule::deprecated_field) + 1,
+              "each rule has its word");
+
+}  // namespace
 
 const char* to_string(Rule rule) {
-    switch (rule) {
-        case Rule::native_bfd_profile:
-            return "native_bfd_profile";
-        case Rule::native_keepalive_time:
-            return "native_keepalive_time";
-        case Rule::native_peer_field:
-            return "native_peer_field";
-        case Rule::native_bfd_profile_object:
-            return "native_bfd_profile_object";
-        case Rule::native_ipv6_pool:
-            return "native_ipv6_pool";
-        case Rule::native_large_community:
-            return "native_large_community";
-        case Rule::router_id_mismatch:
-            return "router_id_mismatch";
-        case Rule::duplicate_peer:
-            return "duplicate_peer";
-        case Rule::asn_mismatch:
-            return "asn_mismatch";
-        case Rule::bfd_value_out_of_range:
-            return "bfd_value_out_of_range";
-        case Rule::missing_my_asn:
-            return "missing_my_asn";
-        case Rule::missing_peer_asn:
-            return "missing_peer_asn";
-        case Rule::asn_and_dynamic_asn:
-            return "asn_and_dynamic_asn";
-        case Rule::invalid_dynamic_asn:
-            return "invalid_dynamic_asn";
-        case Rule::multi_hop_needs_ebgp:
-            return "multi_hop_needs_ebgp";
-        case Rule::missing_peer_address:
-            return "missing_peer_address";
-        case Rule::address_and_interface:
-            return "address_and_interface";
-        case Rule::invalid_peer_timers:
-            return "invalid_peer_timers";
-        case Rule::connect_time_out_of_range:
-            return "connect_time_out_of_range";
-        case Rule::peer_port_out_of_range:
-            return "peer_port_out_of_range";
-        case Rule::invalid_peer_address:
-            return "invalid_peer_address";
-        case Rule::invalid_router_id:
-            return "invalid_router_id";
-        case Rule::invalid_source_address:
-            return "invalid_source_address";
-        case Rule::two_passwords:
-            return "two_passwords";
-        case Rule::unknown_bfd_profile:
-            return "unknown_bfd_profile";
-        case Rule::invalid_community:
-            return "invalid_community";
-        case Rule::duplicate_community:
-            return "duplicate_community";
-        case Rule::no_addresses:
-            return "no_addresses";
-        case Rule::invalid_addresses:
-            return "invalid_addresses";
-        case Rule::pool_overlap:
-            return "pool_overlap";
-        case Rule::duplicate_entry:
-            return "duplicate_entry";
-        case Rule::duplicate_selector:
-            return "duplicate_selector";
-        case Rule::invalid_selector:
-            return "invalid_selector";
-        case Rule::preference_weight_out_of_range:
-            return "preference_weight_out_of_range";
-        case Rule::selectors_and_aggregation:
-            return "selectors_and_aggregation";
-        case Rule::aggregation_length_out_of_range:
-            return "aggregation_length_out_of_range";
-        case Rule::aggregation_too_coarse:
-            return "aggregation_too_coarse";
-        case Rule::unknown_community:
-            return "unknown_community";
-        case Rule::local_pref_conflict:
-            return "local_pref_conflict";
-        case Rule::bfd_echo_with_ipv6:
-            return "bfd_echo_with_ipv6";
-        case Rule::foreign_namespace:
-            return "foreign_namespace";
-        case Rule::empty_mixed_range:
-            return "empty_mixed_range";
-        case Rule::pool_not_advertised:
-            return "pool_not_advertised";
-        case Rule::pool_contains_node_address:
-            return "pool_contains_node_address";
-        case Rule::namespace_selector_matches_nothing:
-            return "namespace_selector_matches_nothing";
-        case Rule::unknown_pool:
-            return "unknown_pool";
-        case Rule::pool_selector_matches_nothing:
-            return "pool_selector_matches_nothing";
-        case Rule::node_selector_matches_nothing:
-            return "node_selector_matches_nothing";
-        case Rule::unknown_peer:
-            return "unknown_peer";
-        case Rule::deprecated_field:
-            return "deprecated_field";
-    }
-    return "unknown";
+    return kWords.at(static_cast<std::size_t>(rule));
 }
 
 }  // namespace ferro::config

@@ -64,6 +64,26 @@ int hex_value(char c) {
     return -1;
 }
 
+/// The eight groups as one number; `count` groups were read, zeros go where the ellipsis stood.
+U128 joined(const std::array<std::uint16_t, 8>& groups,
+            std::size_t count,
+            std::optional<std::size_t> ellipsis) {
+    std::array<std::uint16_t, 8> full{};
+    const std::size_t head = ellipsis.value_or(count);
+    for (std::size_t i = 0; i < head; ++i) {
+        full[i] = groups[i];
+    }
+    for (std::size_t i = head; i < count; ++i) {
+        full[8 - count + i] = groups[i];
+    }
+    U128 number;
+    for (std::size_t i = 0; i < 4; ++i) {
+        number.hi = (number.hi << 16U) | full[i];
+        number.lo = (number.lo << 16U) | full[i + 4];
+    }
+    return number;
+}
+
 Result<U128> parse_ipv6(std::string_view text) {
     std::array<std::uint16_t, 8> groups{};
     std::size_t count = 0;
@@ -127,20 +147,7 @@ Result<U128> parse_ipv6(std::string_view text) {
     if (count == 8 && ellipsis) {
         return bad(text, "the :: must expand to at least one field of zeros");
     }
-    std::array<std::uint16_t, 8> full{};
-    const std::size_t head = ellipsis.value_or(count);
-    for (std::size_t i = 0; i < head; ++i) {
-        full[i] = groups[i];
-    }
-    for (std::size_t i = head; i < count; ++i) {
-        full[8 - count + i] = groups[i];
-    }
-    U128 number;
-    for (std::size_t i = 0; i < 4; ++i) {
-        number.hi = (number.hi << 16U) | full[i];
-        number.lo = (number.lo << 16U) | full[i + 4];
-    }
-    return number;
+    return joined(groups, count, ellipsis);
 }
 
 void append_hex(std::string& out, std::uint32_t group) {

@@ -25,84 +25,77 @@ struct PeerCase {
     std::vector<std::string> errors;
 };
 
+const PeerCase kPeerCases[] = {
+    {"a plain peer is good", {}, {}},
+    {"no local AS", [](auto& p) { p.my_asn = 0; }, {"missing_my_asn"}},
+    {"no peer AS", [](auto& p) { p.peer_asn = 0; }, {"missing_peer_asn"}},
+    {"both forms of peer AS", [](auto& p) { p.dynamic_asn = "external"; }, {"asn_and_dynamic_asn"}},
+    {"dynamic AS alone",
+     [](auto& p) {
+         p.peer_asn = 0;
+         p.dynamic_asn = "internal";
+         p.ebgp_multi_hop = true;
+     },
+     {}},
+    {"unknown word for a dynamic AS",
+     [](auto& p) {
+         p.peer_asn = 0;
+         p.dynamic_asn = "any";
+     },
+     {"invalid_dynamic_asn"}},
+    {"multi hop inside one AS",
+     [](auto& p) {
+         p.peer_asn = p.my_asn;
+         p.ebgp_multi_hop = true;
+     },
+     {"multi_hop_needs_ebgp"}},
+    {"neither address nor interface",
+     [](auto& p) { p.peer_address = ""; },
+     {"missing_peer_address"}},
+    {"address and interface", [](auto& p) { p.interface = "eth0"; }, {"address_and_interface"}},
+    {"unnumbered",
+     [](auto& p) {
+         p.peer_address = "";
+         p.interface = "eth0";
+     },
+     {}},
+    {"bad address", [](auto& p) { p.peer_address = "router1"; }, {"invalid_peer_address"}},
+    {"bad router ID", [](auto& p) { p.router_id = "1.2.3"; }, {"invalid_router_id"}},
+    {"IPv6 router ID passes", [](auto& p) { p.router_id = "fc00::1"; }, {}},
+    {"bad source", [](auto& p) { p.source_address = "x"; }, {"invalid_source_address"}},
+    {"hold time of 2 s", [](auto& p) { p.hold_time_ms = 2999; }, {"invalid_peer_timers"}},
+    {"hold time of 0", [](auto& p) { p.hold_time_ms = 0; }, {}},
+    {"hold time cut to 0 s", [](auto& p) { p.hold_time_ms = 999; }, {}},
+    {"hold time of 3 s", [](auto& p) { p.hold_time_ms = 3000; }, {}},
+    {"negative hold time", [](auto& p) { p.hold_time_ms = -5000; }, {"invalid_peer_timers"}},
+    {"keepalive above hold",
+     [](auto& p) {
+         p.hold_time_ms = 3000;
+         p.keepalive_time_ms = 4000;
+     },
+     {"invalid_peer_timers"}},
+    {"huge keepalive does not overflow",
+     [](auto& p) { p.keepalive_time_ms = INT64_MAX; },
+     {"invalid_peer_timers"}},
+    {"connect time of 0", [](auto& p) { p.connect_time_ms = 0; }, {"connect_time_out_of_range"}},
+    {"connect time of 1.5 s",
+     [](auto& p) { p.connect_time_ms = 1500; },
+     {"connect_time_out_of_range"}},
+    {"connect time of 65535 s", [](auto& p) { p.connect_time_ms = 65535000; }, {}},
+    {"port above the schema's", [](auto& p) { p.peer_port = 16385; }, {"peer_port_out_of_range"}},
+    {"same selector twice", [](auto& p) { p.node_selectors = {{}, {}}; }, {"duplicate_selector"}},
+    {"two passwords",
+     [](auto& p) {
+         p.password = "x";
+         p.password_secret_name = "y";
+     },
+     {"two_passwords"}},
+    {"a secret is accepted unresolved", [](auto& p) { p.password_secret_name = "y"; }, {}},
+    {"unknown BFD profile", [](auto& p) { p.bfd_profile = "fast"; }, {"unknown_bfd_profile"}},
+};
+
 TEST(Peers, AreCheckedFieldByField) {
-    const PeerCase cases[] = {
-        {"a plain peer is good", {}, {}},
-        {"no local AS", [](auto& p) { p.my_asn = 0; }, {"missing_my_asn"}},
-        {"no peer AS", [](auto& p) { p.peer_asn = 0; }, {"missing_peer_asn"}},
-        {"both forms of peer AS",
-         [](auto& p) { p.dynamic_asn = "external"; },
-         {"asn_and_dynamic_asn"}},
-        {"dynamic AS alone",
-         [](auto& p) {
-             p.peer_asn = 0;
-             p.dynamic_asn = "internal";
-             p.ebgp_multi_hop = true;
-         },
-         {}},
-        {"unknown word for a dynamic AS",
-         [](auto& p) {
-             p.peer_asn = 0;
-             p.dynamic_asn = "any";
-         },
-         {"invalid_dynamic_asn"}},
-        {"multi hop inside one AS",
-         [](auto& p) {
-             p.peer_asn = p.my_asn;
-             p.ebgp_multi_hop = true;
-         },
-         {"multi_hop_needs_ebgp"}},
-        {"neither address nor interface",
-         [](auto& p) { p.peer_address = ""; },
-         {"missing_peer_address"}},
-        {"address and interface", [](auto& p) { p.interface = "eth0"; }, {"address_and_interface"}},
-        {"unnumbered",
-         [](auto& p) {
-             p.peer_address = "";
-             p.interface = "eth0";
-         },
-         {}},
-        {"bad address", [](auto& p) { p.peer_address = "router1"; }, {"invalid_peer_address"}},
-        {"bad router ID", [](auto& p) { p.router_id = "1.2.3"; }, {"invalid_router_id"}},
-        {"IPv6 router ID passes", [](auto& p) { p.router_id = "fc00::1"; }, {}},
-        {"bad source", [](auto& p) { p.source_address = "x"; }, {"invalid_source_address"}},
-        {"hold time of 2 s", [](auto& p) { p.hold_time_ms = 2999; }, {"invalid_peer_timers"}},
-        {"hold time of 0", [](auto& p) { p.hold_time_ms = 0; }, {}},
-        {"hold time cut to 0 s", [](auto& p) { p.hold_time_ms = 999; }, {}},
-        {"hold time of 3 s", [](auto& p) { p.hold_time_ms = 3000; }, {}},
-        {"negative hold time", [](auto& p) { p.hold_time_ms = -5000; }, {"invalid_peer_timers"}},
-        {"keepalive above hold",
-         [](auto& p) {
-             p.hold_time_ms = 3000;
-             p.keepalive_time_ms = 4000;
-         },
-         {"invalid_peer_timers"}},
-        {"huge keepalive does not overflow",
-         [](auto& p) { p.keepalive_time_ms = INT64_MAX; },
-         {"invalid_peer_timers"}},
-        {"connect time of 0",
-         [](auto& p) { p.connect_time_ms = 0; },
-         {"connect_time_out_of_range"}},
-        {"connect time of 1.5 s",
-         [](auto& p) { p.connect_time_ms = 1500; },
-         {"connect_time_out_of_range"}},
-        {"connect time of 65535 s", [](auto& p) { p.connect_time_ms = 65535000; }, {}},
-        {"port above the schema's",
-         [](auto& p) { p.peer_port = 16385; },
-         {"peer_port_out_of_range"}},
-        {"same selector twice",
-         [](auto& p) { p.node_selectors = {{}, {}}; },
-         {"duplicate_selector"}},
-        {"two passwords",
-         [](auto& p) {
-             p.password = "x";
-             p.password_secret_name = "y";
-         },
-         {"two_passwords"}},
-        {"a secret is accepted unresolved", [](auto& p) { p.password_secret_name = "y"; }, {}},
-        {"unknown BFD profile", [](auto& p) { p.bfd_profile = "fast"; }, {"unknown_bfd_profile"}},
-    };
-    for (const PeerCase& each : cases) {
+    for (const PeerCase& each : kPeerCases) {
         EXPECT_EQ(World().peer("r", each.edit).errors(), each.errors) << each.what;
     }
 }
