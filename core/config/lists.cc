@@ -50,8 +50,7 @@ void check_selectors(Report& report,
                          {object,
                           indexed(field, i),
                           "invalid label selector: " + valid.error().context,
-                          "In and NotIn need values, Exists and DoesNotExist take none; keys and "
-                          "values follow the syntax of Kubernetes labels"});
+                          "In and NotIn need values, Exists and DoesNotExist take none"});
         }
     }
 }

@@ -10,7 +10,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.MULTIL
 # Foreign headers (in angle brackets) and the layers, parts or rooms that may include them; the first match counts.
 FOREIGN = [
     (r"boost/asio", {2, 3}),
-    (r"boost/beast", {3}),
+    (r"boost/beast", {2, 3}),
     (r"boost/json", {"wire", 3}),
     (r"boost/", {2, 3}),
     (r"grpc|google/protobuf", {"proto", 3, 4}),
