@@ -1,6 +1,7 @@
 #include "speaker/layer2/io/packet_thread.h"
 
 #include "core/base/check.h"
+#include "speaker/layer2/io/cpu_follower.h"
 #include "speaker/layer2/io/kernel_filter.h"
 
 #include <pthread.h>
@@ -9,15 +10,16 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <sys/eventfd.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -34,6 +36,13 @@ constexpr std::size_t kFrameBuffer = 128;
 constexpr std::size_t kStackBytes = 256UL * 1024;
 /// As much as the system allows (rmem_max, 208 KiB by default: some 270 frames).
 constexpr int kReceiveBuffer = 1 << 20;
+/// At most so many frames with one table.
+constexpr std::size_t kDrainMax = 4096;
+/// Each so many frames: is there a flood, does the thread run on the right CPU? Rarely enough that
+/// the two system calls do not count, often enough that a flood is met with batches at once.
+constexpr unsigned kLookEvery = 8;
+/// Without effect by default, so a stray one does no harm.
+constexpr int kWakeSignal = SIGURG;
 /// TC_PRIO_INTERACTIVE: ahead of bulk traffic in the usual queues; more needs CAP_NET_ADMIN.
 constexpr int kPriority = 6;
 
@@ -79,7 +88,7 @@ bool attach(int fd, const std::vector<FilterInstruction>& program) {
 
 /// Opened deaf (protocol 0); the filter is in place before bind() lets the first frame in.
 Result<Descriptor> open_socket(std::uint16_t protocol) {
-    Descriptor fd(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    Descriptor fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
     if (fd.get() < 0) {
         return system_error("opening a packet socket (needs CAP_NET_RAW)");
     }
@@ -99,6 +108,20 @@ Result<Descriptor> open_socket(std::uint16_t protocol) {
         return system_error("binding the packet socket");
     }
     return fd;
+}
+
+void ignore_signal(int /*number*/) {}
+
+/// A handler that does nothing, without SA_RESTART: system calls end with EINTR, only in the thread
+/// that the signal is sent to. Others that use the signal keep their handler.
+void catch_wake_signal() {
+    struct sigaction former{};
+    ::sigaction(kWakeSignal, nullptr, &former);
+    if (former.sa_handler == SIG_DFL || former.sa_handler == SIG_IGN) {
+        struct sigaction action{};
+        action.sa_handler = ignore_signal;
+        ::sigaction(kWakeSignal, &action, nullptr);
+    }
 }
 
 /// Asks for time slices of 0.1 ms instead of 3 ms: since Linux 6.12 a thread that wakes up with a
@@ -158,6 +181,11 @@ struct Batch {
     }
 };
 
+/// The same for one, without the detour: it is what a waiting client waits for.
+int send_one(int fd, const mmsghdr& message) {
+    return ::sendmsg(fd, &message.msg_hdr, MSG_DONTWAIT) < 0 ? -1 : 1;
+}
+
 /// sendmmsg for all of `messages`, past those that the kernel refuses. Returns false when the send
 /// buffer is full, with `done` the number dealt with; `on_sent` is called for each that left.
 template <typename OnSent>
@@ -168,7 +196,8 @@ bool send_all(int fd,
               const OnSent& on_sent) {
     while (done < messages.size()) {
         const auto left = static_cast<unsigned>(messages.size() - done);
-        const int sent = ::sendmmsg(fd, messages.data() + done, left, MSG_DONTWAIT);
+        const int sent = left == 1 ? send_one(fd, messages[done])
+                                   : ::sendmmsg(fd, messages.data() + done, left, MSG_DONTWAIT);
         if (sent > 0) {
             for (int i = 0; i < sent; ++i) {
                 on_sent(done++);
@@ -188,9 +217,8 @@ bool send_all(int fd,
 struct PacketThread::State {
     Descriptor socket;
     Descriptor announcements;
-    Descriptor stop;
+    std::atomic<bool> stopping = false;
     pthread_t thread{};
-    bool running = false;
 
     std::mutex mutex;
     std::shared_ptr<const AnswerTable> table;  // under the mutex
@@ -214,27 +242,33 @@ struct PacketThread::State {
 
     void run() {
         ask_for_short_slices();
-        std::array<pollfd, 2> watched{pollfd{socket.get(), POLLIN, 0},
-                                      pollfd{stop.get(), POLLIN, 0}};
-        for (;;) {
-            if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) {
-                return;  // cannot happen with two good descriptors
-            }
-            if (watched[1].revents != 0) {
-                return;
+        CpuFollower follower;
+        unsigned looks = 0;
+        while (!stopping.load(std::memory_order_relaxed)) {
+            batch.received[0].msg_hdr.msg_namelen = sizeof(sockaddr_ll);
+            const ssize_t size = ::recvmsg(socket.get(), &batch.received[0].msg_hdr, 0);
+            if (size < 0) {
+                continue;  // EINTR, or an error of the socket, cleared by having been read
             }
             wake_ups.add();
+            batch.received[0].msg_len = static_cast<unsigned>(size);
             std::shared_ptr<const AnswerTable> answers;
             {
                 const std::lock_guard lock(mutex);
                 answers = table;
             }
-            serve(*answers);
+            batch.reply_count = 0;
+            consider(*answers, 0);
+            send_replies();
+            if (++looks % kLookEvery == 0) {
+                follower.observe(socket.get(), drain(*answers));
+            }
         }
     }
 
-    /// Reads until the socket is empty.
-    void serve(const AnswerTable& answers) {
+    /// Answers what waits behind the first frame, in batches. Returns how many there were.
+    std::size_t drain(const AnswerTable& answers) {
+        std::size_t total = 0;
         for (;;) {
             for (mmsghdr& message : batch.received) {
                 message.msg_hdr.msg_namelen = sizeof(sockaddr_ll);
@@ -242,15 +276,16 @@ struct PacketThread::State {
             const int count =
                 ::recvmmsg(socket.get(), batch.received.data(), kBatch, MSG_DONTWAIT, nullptr);
             if (count <= 0) {
-                return;  // EAGAIN; an error on the socket is cleared by having been read
+                return total;
             }
             batch.reply_count = 0;
             for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
                 consider(answers, i);
             }
             send_replies();
-            if (static_cast<std::size_t>(count) < kBatch) {
-                return;  // poll() finds what came meanwhile
+            total += static_cast<std::size_t>(count);
+            if (static_cast<std::size_t>(count) < kBatch || total >= kDrainMax) {
+                return total;  // a flood must not keep an old table in force
             }
         }
     }
@@ -288,10 +323,7 @@ Result<std::unique_ptr<PacketThread>> PacketThread::start() {
     auto state = std::make_unique<State>();
     TRY(state->socket, open_socket(ETH_P_ARP));
     TRY(state->announcements, open_socket(0));
-    state->stop = Descriptor(::eventfd(0, EFD_CLOEXEC));
-    if (state->stop.get() < 0) {
-        return system_error("making an event descriptor");
-    }
+    catch_wake_signal();
     const std::vector<Interface> none;
     state->table =
         std::make_shared<AnswerTable>(std::make_shared<AddressCounters>(), none, std::size_t{0});
@@ -305,15 +337,21 @@ Result<std::unique_ptr<PacketThread>> PacketThread::start() {
                      std::string("starting the packet thread: ") + std::strerror(failed)};
     }
     pthread_setname_np(state->thread, "packets");
-    state->running = true;
     return std::unique_ptr<PacketThread>(new PacketThread(std::move(state)));
 }
 
+// The signal interrupts a recvmsg() that waits. It may come just before the call, so it is repeated
+// until the thread has ended.
 PacketThread::~PacketThread() {
-    const std::uint64_t one = 1;
-    const ssize_t written = ::write(state_->stop.get(), &one, sizeof one);
-    CHECK(written == sizeof one, "the first write to an event descriptor fits");
-    pthread_join(state_->thread, nullptr);
+    state_->stopping = true;
+    timespec patience{};
+    do {
+        pthread_kill(state_->thread, kWakeSignal);
+        ::clock_gettime(CLOCK_REALTIME, &patience);
+        patience.tv_nsec += 1'000'000;
+        patience.tv_sec += patience.tv_nsec / 1'000'000'000;
+        patience.tv_nsec %= 1'000'000'000;
+    } while (pthread_timedjoin_np(state_->thread, nullptr, &patience) == ETIMEDOUT);
 }
 
 void PacketThread::publish(std::shared_ptr<const AnswerTable> table) {
