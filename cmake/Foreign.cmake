@@ -41,3 +41,8 @@ find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 find_library(RE2_STATIC NAMES libre2.a re2 REQUIRED)
 add_library(foreign_re2 INTERFACE)
 target_link_libraries(foreign_re2 INTERFACE ${RE2_STATIC} Threads::Threads)
+
+# Boost.JSON, compiled once.
+add_library(foreign_json STATIC ${PROJECT_SOURCE_DIR}/cmake/boost_json.cc)
+target_link_libraries(foreign_json PUBLIC ferro_build Boost::headers)
+set_target_properties(foreign_json PROPERTIES CXX_CLANG_TIDY "")

@@ -16,6 +16,8 @@ struct FolderReading {
     model::Picture picture;
     std::vector<model::Finding> findings;        ///< in order of place; files are named within DIR
     std::map<std::string, std::size_t> skipped;  ///< kinds that are not read
+    /// Where each object stands (the first of several), for findings that are about what it means.
+    std::map<model::ObjectRef, model::Location> locations;
 };
 
 /// What a controller would make of `folder` if it started now. Errors: the folder is not there or
