@@ -1,5 +1,9 @@
 #include "controller/feed/listening.h"
 
+#include "runtime/clock.h"
+#include "runtime/log.h"
+
+#include <grpc/support/log.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
@@ -12,7 +16,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 
 namespace ferro::controller {
@@ -104,6 +111,29 @@ void set_arguments(grpc::ServerBuilder& builder, const FeedServerOptions& option
     builder.SetMaxReceiveMessageSize(1024 * 1024);
 }
 
+/// gRPC's own complaints come as our log lines, and no faster than one in this many seconds: a
+/// speaker with a wrong certificate makes one every other second for ever. Process-wide, as gRPC's
+/// setting is.
+constexpr std::int64_t kComplaintInterval = 5;
+
+void log_complaint(gpr_log_func_args* args) {
+    static std::atomic<std::int64_t> last{-kComplaintInterval};
+    static std::atomic<std::uint64_t> swallowed{0};
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                                 runtime::monotonic_now().time_since_epoch())
+                                 .count();
+    std::int64_t before = last.load();
+    if (args->severity != GPR_LOG_SEVERITY_ERROR || now - before < kComplaintInterval ||
+        !last.compare_exchange_strong(before, now)) {
+        swallowed.fetch_add(args->severity == GPR_LOG_SEVERITY_ERROR ? 1 : 0);
+        return;
+    }
+    runtime::log_warn("the feed's transport complains",
+                      {{"event", "feedTransport"},
+                       {"error", args->message},
+                       {"swallowed", std::to_string(swallowed.exchange(0))}});
+}
+
 /// gRPC wants a queue to be shut down and empty before it goes.
 void close(Listening& listening) {
     if (listening.server != nullptr) {
@@ -120,6 +150,7 @@ void close(Listening& listening) {
 
 Result<Listening> listen_for_feed(const FeedServerOptions& options,
                                   feed::v1::Feed::AsyncService& service) {
+    gpr_set_log_function(&log_complaint);
     TRY_VOID(feed::check_transport(options.endpoint, options.tls, options.plain));
     const bool is_unix = options.endpoint.transport == feed::FeedEndpoint::Transport::unix_socket;
     if (is_unix) {

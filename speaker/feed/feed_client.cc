@@ -13,6 +13,8 @@
 #include "speaker/feed/outbox.h"
 #include "speaker/feed/receiver.h"
 
+#include <grpc/support/log.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -89,6 +91,12 @@ struct FeedClient::State final : AttemptHost {
     grpc::CompletionQueue queue;
     runtime::EventThread thread;
 };
+
+/// What gRPC complains about we say ourselves, once per loss and with gRPC's reason; the rest is
+/// for debugging. Process-wide, as gRPC's setting is.
+static void log_complaint(gpr_log_func_args* args) {
+    runtime::log_debug("gRPC says", {{"event", "feedTransport"}, {"error", args->message}});
+}
 
 void FeedClient::State::connect() {
     ++counters.attempts;
@@ -236,6 +244,7 @@ Result<std::unique_ptr<FeedClient>> FeedClient::start(runtime::Loop& loop,
     if (options.node.empty()) {
         return Error{ErrorCode::invalid_input, "the feed needs this node's name"};
     }
+    gpr_set_log_function(&log_complaint);
     auto state = std::make_unique<State>(loop, std::move(options), std::move(events));
     state->retry.arm(runtime::monotonic_now());
     return std::unique_ptr<FeedClient>(new FeedClient(std::move(state)));
