@@ -29,36 +29,53 @@ constexpr std::array<std::uint32_t, 64> kRound{
 
 using Block = std::array<std::uint8_t, kBlockBytes>;
 
-/// 6.2.2, with the message schedule kept in 16 words that are rewritten as the rounds go on.
-void compress(Digest& state, const Block& block) {
-    std::array<std::uint32_t, 16> w;
+/// One of the 64 rounds of 6.2.2. Only `d` and `h` change; the caller names the variables in turn
+/// instead of moving all eight, which is what makes a compression cheap.
+inline void round(std::uint32_t a,
+                  std::uint32_t b,
+                  std::uint32_t c,
+                  std::uint32_t& d,
+                  std::uint32_t e,
+                  std::uint32_t f,
+                  std::uint32_t g,
+                  std::uint32_t& h,
+                  std::uint32_t input) {
+    const std::uint32_t t1 =
+        h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & f) ^ (~e & g)) + input;
+    const std::uint32_t t2 =
+        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    d += t1;
+    h = t1 + t2;
+}
+
+/// The message schedule: 16 words of the block, and 48 made from them.
+std::array<std::uint32_t, 64> schedule(const Block& block) {
+    std::array<std::uint32_t, 64> w;
     for (std::size_t i = 0; i < 16; ++i) {
         w[i] = static_cast<std::uint32_t>(block[4 * i]) << 24U |
                static_cast<std::uint32_t>(block[4 * i + 1]) << 16U |
                static_cast<std::uint32_t>(block[4 * i + 2]) << 8U |
                static_cast<std::uint32_t>(block[4 * i + 3]);
     }
+    for (std::size_t t = 16; t < 64; ++t) {
+        w[t] = (std::rotr(w[t - 2], 17) ^ std::rotr(w[t - 2], 19) ^ (w[t - 2] >> 10U)) + w[t - 7] +
+               (std::rotr(w[t - 15], 7) ^ std::rotr(w[t - 15], 18) ^ (w[t - 15] >> 3U)) + w[t - 16];
+    }
+    return w;
+}
+
+void compress(Digest& state, const Block& block) {
+    const std::array<std::uint32_t, 64> w = schedule(block);
     auto [a, b, c, d, e, f, g, h] = state;
-    for (std::size_t t = 0; t < 64; ++t) {
-        if (t >= 16) {
-            const std::uint32_t before = w[(t + 1) % 16];
-            const std::uint32_t recent = w[(t + 14) % 16];
-            w[t % 16] += w[(t + 9) % 16] +
-                         (std::rotr(before, 7) ^ std::rotr(before, 18) ^ (before >> 3U)) +
-                         (std::rotr(recent, 17) ^ std::rotr(recent, 19) ^ (recent >> 10U));
-        }
-        const std::uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
-                                 ((e & f) ^ (~e & g)) + kRound[t] + w[t % 16];
-        const std::uint32_t t2 =
-            (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-        h = g;
-        g = f;
-        f = e;
-        e = d + t1;
-        d = c;
-        c = b;
-        b = a;
-        a = t1 + t2;
+    for (std::size_t t = 0; t < 64; t += 8) {
+        round(a, b, c, d, e, f, g, h, kRound[t] + w[t]);
+        round(h, a, b, c, d, e, f, g, kRound[t + 1] + w[t + 1]);
+        round(g, h, a, b, c, d, e, f, kRound[t + 2] + w[t + 2]);
+        round(f, g, h, a, b, c, d, e, kRound[t + 3] + w[t + 3]);
+        round(e, f, g, h, a, b, c, d, kRound[t + 4] + w[t + 4]);
+        round(d, e, f, g, h, a, b, c, kRound[t + 5] + w[t + 5]);
+        round(c, d, e, f, g, h, a, b, kRound[t + 6] + w[t + 6]);
+        round(b, c, d, e, f, g, h, a, kRound[t + 7] + w[t + 7]);
     }
     const Digest added{a, b, c, d, e, f, g, h};
     for (std::size_t i = 0; i < state.size(); ++i) {

@@ -300,17 +300,23 @@ Reason layer2_reason_of(Context& context, const NodeName& node) {
                 return reason;
             }
         }
-        if (row.gate == Gate::local_endpoints && context.is_local() &&
-            !context.endpoints.serving_nodes.contains(node.value)) {
-            return Reason::no_local_endpoint;
+        if (row.gate == Gate::local_endpoints) {
+            if (context.is_local() && !context.endpoints.serving_nodes.contains(node.value)) {
+                return Reason::no_local_endpoint;
+            }
+            break;
         }
         const Reason reason = row.check(context);
         if (reason != Reason::announced) {
             return reason;
         }
     }
-    return *context.l2_roster->names[context.l2_winner] == node ? Reason::announced
-                                                                : Reason::lost_election;
+    // The verdict holds the election already; repeating it would make an explanation quadratic in
+    // the nodes.
+    const VerdictPtr& verdict = context.subject.last_verdict;
+    return verdict != nullptr && verdict->is_announced_by(node, Protocol::layer2)
+               ? Reason::announced
+               : Reason::lost_election;
 }
 
 Reason bgp_reason_of(Context& context, const NodeName& node) {
@@ -381,7 +387,7 @@ NodeVerdict evaluate_for(Environment& environment, const Subject& subject, const
     }
     view.layer2 = layer2_reason_of(context, node);
     if (view.layer2 == Reason::announced) {
-        view.interfaces = context.l2_roster->interfaces[context.l2_winner];
+        view.interfaces = subject.last_verdict->layer2.interfaces;
     }
     view.bgp = bgp_reason_of(context, node);
     return view;

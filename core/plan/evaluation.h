@@ -119,7 +119,8 @@ Context make_context(Environment& environment, const Subject& subject);
 /// The verdict, and in `pool_used` the pool that it rests on (null when none was found).
 Verdict evaluate(Environment& environment, const Subject& subject, PoolEntryPtr& pool_used);
 
-/// One node's own view, in MetalLB's order of gates for that node.
+/// One node's own view, in MetalLB's order of gates for that node. The election's result is taken
+/// from the subject's verdict, which must be up to date.
 NodeVerdict evaluate_for(Environment& environment, const Subject& subject, const NodeName& node);
 
 /// Whether `node` would take the service's layer 2 announcement from its owner: the question that

@@ -198,7 +198,7 @@ void Planner::take_nodes(const model::Picture& picture, std::span<const model::O
     }
     if (!touch.nodes.empty()) {
         environment_->rosters.clear();
-        touch_nodes(touch, nullptr);
+        touch_nodes(std::move(touch), nullptr);
     }
 }
 
@@ -211,7 +211,7 @@ Changes Planner::set_members(std::optional<Members> members) {
     Changes changes;
     if (!touch.nodes.empty()) {
         environment_->rosters.clear_layer2();
-        touch_nodes(touch, nullptr);
+        touch_nodes(std::move(touch), nullptr);
     }
     evaluate_marked(changes);
     refreshed_.clear();
@@ -265,7 +265,8 @@ void Planner::exchange_pool(const PoolEntryPtr& entry, std::shared_ptr<const con
     if (!differing) {
         touch_pool(entry.get());
     } else if (!differing->empty()) {
-        touch_nodes(NodeTouch{.nodes = std::move(*differing), .bgp = false}, entry.get());
+        touch_nodes(NodeTouch{.nodes = std::move(*differing), .challengers = {}, .bgp = false},
+                    entry.get());
     }
 }
 
@@ -288,7 +289,14 @@ void Planner::touch_pool(const PoolEntry* entry) {
     }
 }
 
-void Planner::touch_nodes(const NodeTouch& touch, const PoolEntry* only_pool) {
+void Planner::touch_nodes(NodeTouch touch, const PoolEntry* only_pool) {
+    // Who is lost takes nothing over: for a dead node, only what it owned has to be looked at.
+    for (const NodeName& node : touch.nodes) {
+        if (environment_->nodes.is_member(node) &&
+            environment_->nodes.eligibility(node) == Reason::announced) {
+            touch.challengers.push_back(node);
+        }
+    }
     for (auto& [key, slot] : slots_) {
         if (!slot.dirty && slot.pool != nullptr &&
             (only_pool == nullptr || slot.pool.get() == only_pool) && is_touched(slot, touch)) {
@@ -318,10 +326,14 @@ bool Planner::is_touched(const Slot& slot, const NodeTouch& touch) const {
         among_touched(*layer2.owner)) {
         return true;
     }
+    if (touch.challengers.empty()) {
+        return false;
+    }
     const Subject subject = subject_of(slot);
-    return std::any_of(touch.nodes.begin(), touch.nodes.end(), [&](const NodeName& node) {
-        return could_take_over(*environment_, subject, node);
-    });
+    return std::any_of(
+        touch.challengers.begin(), touch.challengers.end(), [&](const NodeName& node) {
+            return could_take_over(*environment_, subject, node);
+        });
 }
 
 void Planner::mark(Slot& slot) {

@@ -124,6 +124,7 @@ class Planner {
     /// Nodes of which something changed that layer 2 asks about, and whether BGP does too.
     struct NodeTouch {
         std::vector<NodeName> nodes;
+        std::vector<NodeName> challengers;  ///< those of them that could own something now
         bool bgp = true;
     };
 
@@ -138,7 +139,7 @@ class Planner {
     void refresh_slices(const model::Picture& picture, Slot& slot);
     void drop_slices(Slot& slot);
 
-    void touch_nodes(const NodeTouch& touch, const PoolEntry* only_pool);
+    void touch_nodes(NodeTouch touch, const PoolEntry* only_pool);
     [[nodiscard]] bool is_touched(const Slot& slot, const NodeTouch& touch) const;
 
     /// Marks services of the entry, or those without a pool or held back when null.
