@@ -33,7 +33,7 @@ struct Client::State {
                                                               Reply*),
                       const Request& request) {
         grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() + deadline);
+        context.set_deadline(gpr_time_from_millis(deadline.count(), GPR_TIMESPAN));  // from now
         Reply reply;
         const grpc::Status status = ((*stub).*call)(&context, request, &reply);
         if (!status.ok()) {

@@ -11,7 +11,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -28,14 +27,14 @@ struct Arguments {
     std::string query;
     std::string shell;
     LintOptions lint;
+    std::string no_color;
     double watch = 0;  // seconds between two looks; 0 = one look
     std::function<Outcome()> run;
 };
 
-Style style_of_terminal() {
+Style style_of_terminal(const Arguments& arguments) {
     Style style;
-    const char* no_color = std::getenv("NO_COLOR");
-    style.colour = ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+    style.colour = ::isatty(STDOUT_FILENO) == 1 && arguments.no_color.empty();
     winsize size{};
     if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60) {
         style.columns = size.ws_col;
@@ -43,15 +42,21 @@ Style style_of_terminal() {
     return style;
 }
 
+void add_socket_option(CLI::App& app, Settings& settings) {
+    app.add_option("--socket", settings.socket, "The controller's --control-socket")
+        ->envname("FERROLB_CONTROL")
+        ->capture_default_str()
+        ->type_name("PATH");
+}
+
 void add_global_options(CLI::App& app, Arguments& arguments) {
     const std::map<std::string, Output> outputs = {{"table", Output::table},
                                                    {"wide", Output::wide},
                                                    {"json", Output::json},
                                                    {"yaml", Output::yaml}};
-    app.add_option("--socket", arguments.settings.socket, "The controller's --control-socket")
-        ->envname("FERROLB_CONTROL")
-        ->capture_default_str()
-        ->type_name("PATH");
+    add_socket_option(app, arguments.settings);
+    // no-color.org: any text but the empty one. An option without a place in the help.
+    app.add_option("--no-color-since", arguments.no_color)->envname("NO_COLOR")->group("");
     app.add_option("-o,--output", arguments.settings.output, "table, wide, json or yaml")
         ->transform(CLI::CheckedTransformer(outputs).description(""))
         ->type_name("FORMAT");
@@ -136,10 +141,9 @@ int watch(Arguments& arguments) {
 // `ferroctl __complete WORD..`: for the completion scripts; never says anything but candidates.
 int complete_command(const std::vector<std::string>& words) {
     Settings settings;
-    const char* const from_environment = std::getenv("FERROLB_CONTROL");
-    if (from_environment != nullptr) {
-        settings.socket = from_environment;
-    }
+    CLI::App environment;
+    add_socket_option(environment, settings);
+    environment.parse(std::vector<std::string>());
     settings.socket = socket_of(words).value_or(settings.socket);
     settings.timeout = std::chrono::milliseconds(1000);
     return print(complete_words(settings, words));
@@ -163,7 +167,7 @@ int run(int argc, char** argv) {
         const int code = app.exit(error);
         return code == 0 ? kExitGood : kExitUsage;
     }
-    arguments.settings.style = style_of_terminal();
+    arguments.settings.style = style_of_terminal(arguments);
     arguments.settings.style.wide = arguments.settings.output == Output::wide;
     arguments.settings.style.now = runtime::wall_now();
     if (arguments.watch > 0) {

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
@@ -248,7 +247,7 @@ ControlServer::ControlServer(std::unique_ptr<State> state) : state_(std::move(st
 ControlServer::~ControlServer() {
     state_->watch.reset();
     state_->registry->stop();
-    state_->server->Shutdown(std::chrono::system_clock::now());
+    state_->server->Shutdown(gpr_inf_past(GPR_CLOCK_MONOTONIC));  // at once
     state_->server->Wait();
 }
 

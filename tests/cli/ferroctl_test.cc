@@ -170,6 +170,20 @@ TEST_F(FerroctlTest, EndsCallsThatWaitWhenTheServerStops) {
     EXPECT_EQ(status->code, 3) << child->err();
 }
 
+// `script` gives its child a terminal.
+TEST_F(FerroctlTest, ColoursOnATerminalUnlessToldNotTo) {
+    ChildOptions options;
+    options.argv = {"script", "-qec", ferroctl_path() + " status", "/dev/null"};
+    options.environment = {"FERROLB_CONTROL=" + socket, "NO_COLOR="};
+    const auto coloured = ChildProcess::run(options, milliseconds(30000));
+    ASSERT_TRUE(coloured.has_value()) << coloured.error().context;
+    EXPECT_THAT(coloured->out, HasSubstr("\x1b[31mnot ok\x1b[0m"));
+    options.environment = {"FERROLB_CONTROL=" + socket, "NO_COLOR=yes"};
+    const auto plain = ChildProcess::run(options, milliseconds(30000));
+    ASSERT_TRUE(plain.has_value());
+    EXPECT_THAT(plain->out, StartsWith("not ok"));
+}
+
 TEST_F(FerroctlTest, CompletesInARealBash) {
     ChildOptions options;
     options.environment = {"FERROLB_CONTROL=" + socket};

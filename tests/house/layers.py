@@ -11,7 +11,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.MULTIL
 FOREIGN = [
     (r"boost/asio", {2, 3}),
     (r"boost/beast", {2, 3}),
-    (r"boost/json", {"wire", 3}),
+    (r"boost/json", {"wire", 3, "cli"}),
     (r"boost/", {2, 3}),
     (r"grpc|google/protobuf", {"proto", 3, 4}),
     (r"yaml-cpp/", {"wire", 3, "cli"}),
