@@ -76,19 +76,26 @@ void Reconciler::note_seen(Entry& entry, const model::Service& before, const mod
     entry.claim_from = ClaimFrom::object;
 }
 
+std::vector<std::string> Reconciler::deprecated_keys(const model::Service& service) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : service.meta.annotations) {
+        if (key.starts_with(model::kLegacyAnnotationPrefix)) {
+            keys.push_back(key);
+        }
+    }
+    return keys;
+}
+
 void Reconciler::tell_deprecated(Entry& entry) {
     if (std::exchange(entry.deprecation_told, true)) {
         return;
     }
-    for (const auto& [key, value] : entry.object->meta.annotations) {
-        if (key.starts_with(model::kLegacyAnnotationPrefix)) {
-            const std::string name = key.substr(model::kLegacyAnnotationPrefix.size());
-            tell(entry,
-                 EventType::warning,
-                 EventReason::deprecated_annotation,
-                 "annotation " + key + " is deprecated, use " +
-                     std::string(model::kAnnotationPrefix) + name);
-        }
+    for (const std::string& key : deprecated_keys(*entry.object)) {
+        tell(entry,
+             EventType::warning,
+             EventReason::deprecated_annotation,
+             "annotation " + key + " is deprecated, use " + std::string(model::kAnnotationPrefix) +
+                 key.substr(model::kLegacyAnnotationPrefix.size()));
     }
 }
 

@@ -72,7 +72,7 @@ void Reconciler::service_changed(ServicePtr service) {
         return;
     }
     note_seen(entry, *before, *entry.object);
-    if (before->meta.annotations != entry.object->meta.annotations) {
+    if (deprecated_keys(*before) != deprecated_keys(*entry.object)) {
         entry.deprecation_told = false;
     }
     mark(entry.object->meta.key);

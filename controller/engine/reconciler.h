@@ -170,6 +170,7 @@ class Reconciler {
     [[nodiscard]] Status wanted(const Entry& entry) const;
     [[nodiscard]] bool is_written(const Entry& entry, const Status& status) const;
     void note_seen(Entry& entry, const model::Service& before, const model::Service& now);
+    [[nodiscard]] static std::vector<std::string> deprecated_keys(const model::Service& service);
     void tell_deprecated(Entry& entry);
     [[nodiscard]] Publication publication_of(const Entry& entry) const;
 
