@@ -236,7 +236,8 @@ void Folder::adopt_objects(const std::string& name,
             continue;
         }
         // The last object of an unfinished file may be half an object that happens to parse.
-        if (!(partial && &object == &manifest.objects.back())) {
+        const bool last = manifest.ends_in_object && &object == &manifest.objects.back();
+        if (!(partial && last)) {
             file.held[object.ref] = Held{object.object, object.location, false};
             holders_[object.ref].insert(name);
             touch(object.ref);

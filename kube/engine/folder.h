@@ -47,8 +47,9 @@ struct FolderOptions {
     Duration gone_settle = std::chrono::milliseconds(250);
     /// A writer that truncates first and then thinks (curl -o).
     Duration empty_settle = std::chrono::seconds(2);
-    /// A writer that neither writes nor closes is taken to have written all.
-    Duration partial_settle = std::chrono::seconds(5);
+    /// A writer that neither writes nor closes is taken to have written all. Long, since a stalled
+    /// download looks the same; only removals and the last object of the file wait for it.
+    Duration partial_settle = std::chrono::seconds(30);
     /// Files that are missing when a folder comes back may just not be there yet.
     Duration return_settle = std::chrono::seconds(2);
 };

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +26,8 @@ constexpr std::uint32_t kParentMask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN
 
 /// How long a writer that does not close is waited for before the file is read regardless.
 constexpr Duration kWriterQuiet = std::chrono::milliseconds(250);
+/// A file that nobody wrote to for so long is taken for whole, if no event told of a writer.
+constexpr Duration kRest = std::chrono::seconds(1);
 /// How often a folder that is gone is looked for, beside what its parent's watch tells: the parent
 /// may be gone as well.
 constexpr Duration kRetry = std::chrono::seconds(1);
@@ -39,6 +42,18 @@ bool is_complete_at_creation(const std::string& path) {
 bool exists(const std::string& path) {
     struct stat status{};
     return ::stat(path.c_str(), &status) == 0;
+}
+
+/// Nobody wrote to it for kRest, or it is gone.
+bool is_at_rest(const std::string& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) {
+        return true;
+    }
+    const std::int64_t modified_ms =
+        status.st_mtim.tv_sec * std::int64_t{1'000} + status.st_mtim.tv_nsec / 1'000'000;
+    return runtime::wall_now().unix_ms - modified_ms >=
+           std::chrono::duration_cast<std::chrono::milliseconds>(kRest).count();
 }
 
 }  // namespace
@@ -96,8 +111,8 @@ void ManifestFolder::watch_parent() {
 void ManifestFolder::rearm() {
     std::optional<Instant> next = engine_.next_deadline();
     const auto consider = [&](Instant at) { next = next ? std::min(*next, at) : at; };
-    for (const auto& [name, at] : quiet_at_) {
-        consider(at);
+    for (const auto& [name, look] : looks_) {
+        consider(look.at);
     }
     if (retry_at_) {
         consider(*retry_at_);
@@ -122,17 +137,25 @@ void ManifestFolder::on_timer() {
     if (retry_at_ && *retry_at_ <= now) {
         reopen_ = true;
     }
-    for (auto file = quiet_at_.begin(); file != quiet_at_.end();) {
-        if (file->second > now) {
-            ++file;
-            continue;
-        }
-        const std::string name = file->first;
-        file = quiet_at_.erase(file);
-        read_file(name, Completeness::maybe_partial);
+    const auto is_due = [&](const auto& entry) { return entry.second.at <= now; };
+    std::map<std::string, Look> due;
+    std::copy_if(looks_.begin(), looks_.end(), std::inserter(due, due.end()), is_due);
+    std::erase_if(looks_, is_due);
+    for (const auto& [name, look] : due) {
+        look_at(name, look);
     }
     engine_.tick(now);
     act();
+}
+
+void ManifestFolder::look_at(const std::string& name, const Look& look) {
+    if (!look.found) {
+        read_file(name, Completeness::maybe_partial);
+    } else if (is_at_rest(path_of(name))) {
+        read_file(name, Completeness::whole);
+    } else {
+        looks_[name] = {runtime::monotonic_now() + kRest, true};
+    }
 }
 
 void ManifestFolder::take_events() {
@@ -184,7 +207,7 @@ void ManifestFolder::take_folder_event(const Inotify::Event& event) {
         news_[event.name] = News::writing;
     } else if ((event.mask & IN_ATTRIB) != 0) {
         // Perhaps it can be read now. Whether somebody writes to it we do not know.
-        news_.emplace(event.name, quiet_at_.contains(event.name) ? News::writing : News::written);
+        news_.emplace(event.name, looks_.contains(event.name) ? News::writing : News::written);
     }
 }
 
@@ -218,10 +241,10 @@ void ManifestFolder::act() {
 void ManifestFolder::read_news() {
     for (const auto& [name, news] : std::exchange(news_, {})) {
         if (news == News::writing) {
-            quiet_at_[name] = runtime::monotonic_now() + kWriterQuiet;
+            looks_[name] = {runtime::monotonic_now() + kWriterQuiet, false};
             continue;
         }
-        quiet_at_.erase(name);
+        looks_.erase(name);
         // Of a file said to be gone, too: a new one may have come.
         read_file(name, Completeness::whole);
     }
@@ -260,8 +283,14 @@ void ManifestFolder::rescan(Completeness completeness) {
     engine_.subfolders_listed(std::move(listing->subfolders));
     for (const std::string& name : listing->files) {
         // A file in the middle of being written has its own way.
-        if (!quiet_at_.contains(name)) {
-            read_file(name, completeness);
+        if (looks_.contains(name)) {
+            continue;
+        }
+        if (completeness == Completeness::whole || is_at_rest(path_of(name))) {
+            read_file(name, Completeness::whole);
+        } else {
+            read_file(name, Completeness::maybe_partial);
+            looks_[name] = {runtime::monotonic_now() + kRest, true};
         }
     }
     engine_.files_listed(listing->files, runtime::monotonic_now());
@@ -282,7 +311,7 @@ void ManifestFolder::reopen() {
         }
         gone_ = true;
         folder_watch_ = -1;
-        quiet_at_.clear();
+        looks_.clear();
         news_.clear();
         engine_.folder_gone(watched.error().context);
         retry_at_ = runtime::monotonic_now() + kRetry;

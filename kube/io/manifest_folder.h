@@ -59,6 +59,13 @@ class ManifestFolder {
   private:
     enum class News { written, writing, gone };
 
+    /// A file that may be half written: when to look at it although nobody closed it.
+    struct Look {
+        Instant at;
+        /// No event told of a writer (the file was found by a listing): at rest means whole.
+        bool found = false;
+    };
+
     void on_events();
     void on_timer();
     void take_events();
@@ -69,7 +76,9 @@ class ManifestFolder {
     /// Tells the engine nothing when somebody wrote to the file meanwhile: that is news, and read
     /// later.
     void read_file(const std::string& name, Completeness completeness);
+    /// `completeness` is for files written to in the last seconds; others are whole.
     void rescan(Completeness completeness);
+    void look_at(const std::string& name, const Look& look);
     void reopen();
     Result<void> watch_folder();
     void watch_parent();
@@ -94,8 +103,8 @@ class ManifestFolder {
     bool reopen_ = false;
     bool relist_ = false;
 
-    std::map<std::string, Instant> quiet_at_;  ///< files being written: when to look regardless
-    std::optional<Instant> retry_at_;          ///< the folder is gone and nobody may tell us
+    std::map<std::string, Look> looks_;
+    std::optional<Instant> retry_at_;  ///< the folder is gone and nobody may tell us
     std::unique_ptr<runtime::Timer> timer_;
     std::unique_ptr<runtime::FdWatch> fd_watch_;
 };

@@ -144,6 +144,7 @@ class ManifestReader {
         }
         for (const SyntaxError& error : documents.errors) {
             manifest_.empty = false;
+            manifest_.ends_in_object = false;
             fail(error);
         }
     }
@@ -153,6 +154,7 @@ class ManifestReader {
                        const std::string& list_version,
                        const std::string& list_kind) {
         reader_.start_object({});
+        manifest_.ends_in_object = false;
         if (root.type != NodeType::mapping) {
             fail(TextProblem{
                 Rule::not_an_object,
@@ -297,6 +299,7 @@ class ManifestReader {
             read_fields(root, kind, api_version, out);
         }
         manifest_.objects.push_back(std::move(out));
+        manifest_.ends_in_object = true;
     }
 
     void missing_name(const Node& root, const Node* metadata) {

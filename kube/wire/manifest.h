@@ -49,6 +49,8 @@ struct Manifest {
     /// False when some part could not be told to be any object: an object that is not listed may
     /// still be meant, so nothing may be concluded from its absence.
     bool complete = true;
+    /// The last document is the last of `objects`: what a writer who is not done may have halved.
+    bool ends_in_object = false;
     /// No document stands here, not even a broken one.
     bool empty = true;
 };

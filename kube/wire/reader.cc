@@ -49,6 +49,10 @@ bool Reader::full() const {
     return findings_.size() >= kFindingsPerFileMax;
 }
 
+model::Location Reader::location(Mark mark) const {
+    return {file_, mark.line + shift_.line, mark.column + shift_.column};
+}
+
 void Reader::add(model::Severity severity,
                  Rule rule,
                  Mark mark,
@@ -58,8 +62,6 @@ void Reader::add(model::Severity severity,
     if (full()) {
         return;
     }
-    mark.line += shift_.line;
-    mark.column += shift_.column;
     findings_.push_back(model::Finding{severity,
                                        to_string(rule),
                                        object_,

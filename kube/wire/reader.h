@@ -53,14 +53,12 @@ class Reader {
     /// Whether there was an error since start_object: the object is refused.
     [[nodiscard]] bool refused() const { return refused_; }
 
-    [[nodiscard]] model::Location location(Mark mark) const {
-        return {file_, mark.line, mark.column};
-    }
+    [[nodiscard]] model::Location location(Mark mark) const;
 
     /// As many findings as a file may have stand there: further ones are only counted as a refusal.
     [[nodiscard]] bool full() const;
 
-    /// Findings about text inside a text (a legacy ConfigMap): adds to lines and columns.
+    /// For text inside a text (a legacy ConfigMap): adds to lines and columns of locations.
     void shift(Mark by) { shift_ = by; }
 
     void wrong_type(const Node& node, const std::string& field, std::string_view wanted);

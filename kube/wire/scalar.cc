@@ -72,7 +72,7 @@ std::optional<double> parse_float(std::string_view text) {
     double value = 0;
     const char* const end = rest.data() + rest.size();
     const auto [stop, error] = std::from_chars(rest.data(), end, value);
-    if (stop != end || error == std::errc::invalid_argument) {
+    if (stop != end || error != std::errc{}) {
         return std::nullopt;
     }
     return text.front() == '-' ? -value : value;
