@@ -47,5 +47,7 @@ if(FERRO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 find_program(FERRO_MOLD mold)
 if(FERRO_MOLD)
-    add_link_options(-fuse-ld=mold)
+    # With start-up code apart from the rest, as ld's own script places it. Without, the pages that start-up touches are
+    # spread over all of gRPC: an idle feed client had 10.5 MB resident instead of 9.6 (release build, connected, 3 s).
+    add_link_options(-fuse-ld=mold -Wl,-z,keep-text-section-prefix)
 endif()

@@ -14,6 +14,7 @@
 #include "speaker/feed/receiver.h"
 
 #include <grpc/support/log.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <utility>
@@ -180,6 +181,10 @@ void FeedClient::State::deliver() {
     const auto changes = receiver.take_batch();
     ++counters.batches;
     counters.changes += changes.size();
+    // Gathering a large batch takes a multiple of what is kept of it, and glibc would not give it
+    // back: of 20,000 objects that the taker did not keep, 20 MB stayed resident without this and 1
+    // MB with it (release build).
+    const bool large = changes.size() > 1'000;
     if (!std::exchange(level, true)) {
         ++counters.connections;
         level_since = runtime::monotonic_now();
@@ -195,6 +200,9 @@ void FeedClient::State::deliver() {
     if (first || !changes.empty()) {
         events.on_changes(changes,
                           first ? kube::Delivery::first_synchronisation : kube::Delivery::update);
+    }
+    if (large) {
+        malloc_trim(0);
     }
     flush();
 }
