@@ -1,5 +1,7 @@
 #include "controller/engine/reconciler.h"
 
+#include "core/model/annotations.h"
+
 #include <algorithm>
 
 namespace ferro::controller {
@@ -19,6 +21,18 @@ bool can_wait(pool::RefusalReason reason) {
         default:
             return false;
     }
+}
+
+/// Of those served in one turn, who can take only one address goes before who can take any of a
+/// pool, and that one before who takes what comes: a folder or a cold start brings all of them at
+/// once, and the tutorial's requested address shall not go to a neighbour that asked for nothing.
+/// (MetalLB serves them in random order then.)
+int freedom_of_choice(const model::Service& service) {
+    const auto ips = model::annotation(service.meta.annotations, model::kLoadBalancerIps);
+    if (!ips.value_or("").empty() || !service.load_balancer_ip.empty()) {
+        return 0;
+    }
+    return pool::requested_pool(service) ? 1 : 2;
 }
 
 }  // namespace
@@ -120,7 +134,8 @@ void Reconciler::settle() {
     dirty_.clear();
     serve_waiters();
     std::sort(requests.begin(), requests.end(), [](const Pending& a, const Pending& b) {
-        return a.entry->sequence < b.entry->sequence;
+        return std::pair(freedom_of_choice(*a.entry->object), a.entry->sequence) <
+               std::pair(freedom_of_choice(*b.entry->object), b.entry->sequence);
     });
     for (Pending& pending : requests) {
         standing_before_ = std::move(pending.standing_before);

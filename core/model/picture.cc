@@ -80,4 +80,16 @@ std::vector<Change> Picture::everything() const {
     return changes;
 }
 
+void Picture::for_each_ref(const std::function<void(const ObjectRef&)>& visit) const {
+    const auto each = [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto visit_index = [&](Kind kind, const auto& index) {
+            for (const auto& [key, value] : index) {
+                visit(ObjectRef{kind, key});
+            }
+        };
+        (visit_index(static_cast<Kind>(I), std::get<I>(indexes_)), ...);
+    };
+    each(std::make_index_sequence<kKindCount>{});
+}
+
 }  // namespace ferro::model

@@ -41,6 +41,9 @@ class Picture {
     /// Every object, in Kind order and by key within a kind: what a first synchronisation hands on.
     [[nodiscard]] std::vector<Change> everything() const;
 
+    /// The name of every object, in the same order.
+    void for_each_ref(const std::function<void(const ObjectRef&)>& visit) const;
+
   private:
     std::tuple<Index<Namespace>,
                Index<Node>,

@@ -420,6 +420,14 @@ TEST(Reconciler, T049ServesAWaiterWhenTheBlockerBecomesShareable) {
     EXPECT_EQ(cluster.ips("waiter"), Texts{"10.0.1.0"});
 }
 
+TEST(Reconciler, ServesTheMostParticularFirstWhenAllComeAtOnce) {
+    Cluster cluster;
+    cluster.start({PoolWords("p", {"10.0.1.0/29"})},
+                  {ServiceWords("anything"), ServiceWords("one-address").wants("10.0.1.0")});
+    EXPECT_EQ(cluster.ips("one-address"), Texts{"10.0.1.0"});
+    EXPECT_EQ(cluster.ips("anything"), Texts{"10.0.1.1"});
+}
+
 TEST(Reconciler, T053DropsTheCountersOfARemovedPool) {
     Cluster cluster;
     cluster.start({PoolWords("p", {"10.0.1.0/24"}), PoolWords("q", {"10.0.2.0/24"})});
