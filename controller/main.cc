@@ -103,7 +103,8 @@ int run(const Options& options) {
                       .source_detail = options.manifests,
                       .started = started,
                       .ledger_condition = ledger_condition});
-    auto control = ControlServer::start(loop, view, {.socket = options.control_socket});
+    auto control = ControlServer::start(
+        loop, view, {.socket = options.control_socket, .group = options.control_group});
     if (!control) {
         return failed(control.error().in("listening for ferroctl (--control-socket)"));
     }

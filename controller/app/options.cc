@@ -41,6 +41,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     app.add_option("--control-socket", options.control_socket, "Unix socket for ferroctl")
         ->default_val("/run/ferrolb/control.sock")
         ->type_name("PATH");
+    app.add_option("--control-group", options.control_group, "Group that may use that socket, too");
     app.add_option("--port", options.port, "Metrics over plain HTTP on 127.0.0.1; 0 = off")
         ->default_val(9120);
     app.add_option("--health-probe-port",

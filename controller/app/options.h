@@ -18,6 +18,7 @@ struct Options {
     std::string feed_ca;
     bool feed_insecure = false;
     std::string control_socket;
+    std::string control_group;            ///< may ask, too; empty = the owner alone
     std::uint16_t port = 0;               ///< metrics, on loopback; 0 = off
     std::uint16_t health_probe_port = 0;  ///< on loopback; 0 = off
     std::string log_level;

@@ -4,7 +4,6 @@
 #include "runtime/log.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace ferro::speaker {
@@ -121,9 +120,8 @@ void Speaker::on_changes(const std::vector<model::Change>& changes, kube::Delive
         read_configuration(planned);
     }
     carry_out(planned);
-    planned = planner_.update(picture_, changed);
-    carry_out(planned);
-    rearm_touched(changed, planned);
+    carry_out(planner_.update(picture_, changed));
+    announce_again(planner_.refreshed());
     config_stale_.set(config_stale_now_ || planner_.held_back() > 0 ? 1 : 0);
     driver_.flush();
     withdraw_reasons_.clear();
@@ -172,22 +170,8 @@ void Speaker::carry_out(const plan::Changes& changes) {
     }
 }
 
-void Speaker::rearm_touched(const std::vector<model::ObjectRef>& changed,
-                            const plan::Changes& planned) {
-    std::set<model::ServiceKey> touched;
-    for (const model::ObjectRef& ref : changed) {
-        if (ref.kind == model::Kind::service) {
-            touched.insert(ref.key);
-        } else if (ref.kind == model::Kind::endpoint_slice) {
-            if (const auto slice = picture_.find<model::EndpointSlice>(ref.key); slice != nullptr) {
-                touched.insert({ref.key.namespace_name, slice->service_name});
-            }
-        }
-    }
-    for (const plan::VerdictChange& change : planned) {
-        touched.erase(change.service);  // announced again already
-    }
-    for (const model::ServiceKey& service : touched) {
+void Speaker::announce_again(const std::vector<model::ServiceKey>& refreshed) {
+    for (const model::ServiceKey& service : refreshed) {
         const auto own = planner_.own_verdict(service);
         if (own && own->layer2 == plan::Reason::announced) {
             driver_.announce(service, own->ips, own->interfaces);

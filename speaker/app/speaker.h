@@ -81,7 +81,9 @@ class Speaker {
     void links_changed();
     void read_configuration(plan::Changes& changes);
     void carry_out(const plan::Changes& changes);
-    void rearm_touched(const std::vector<model::ObjectRef>& changed, const plan::Changes& planned);
+    /// What happened to these bears on announcing though the verdict is the same: their gratuitous
+    /// bursts begin anew (T081).
+    void announce_again(const std::vector<model::ServiceKey>& refreshed);
     void on_event(const layer2::Event& event);
     void announced(const layer2::Event& event);
     void withdrawn(const layer2::Event& event);
