@@ -43,15 +43,6 @@ feed::FeedClientEvents feed_events(Speaker& speaker) {
         speaker.for_each_held(visit);
     };
     events.full_report = [&speaker] { return speaker.full_report(); };
-    events.on_link = [](bool connected, const std::string& reason) {
-        if (connected) {
-            runtime::log_info("the feed is level with the controller",
-                              {{"event", "feedConnected"}});
-        } else {
-            runtime::log_warn("the feed is lost; what was announced last stays announced",
-                              {{"event", "feedLost"}, {"error", reason}});
-        }
-    };
     return events;
 }
 
