@@ -46,22 +46,21 @@ feed::FeedClientEvents feed_events(Speaker& speaker) {
     return events;
 }
 
-int run(const Options& options) {
-    const auto level = runtime::parse_log_level(options.log_level);
-    if (!level) {
-        return failed(level.error());
-    }
-    runtime::set_log_level(*level);
+/// Log level, the first line, and nothing but CAP_NET_RAW kept, before there is a second thread.
+Result<void> prepare(const Options& options) {
+    TRY(const runtime::LogLevel level, runtime::parse_log_level(options.log_level));
+    runtime::set_log_level(level);
     const runtime::Version version = runtime::version();
     runtime::log_info(
         "FerroLB speaker starting version " + version.number + " (commit " + version.commit + ")",
         {{"version", version.number}, {"commit", version.commit}, {"node", options.node_name}});
-    if (auto enough = runtime::require_capability(runtime::Capability::net_raw, "to answer ARP");
-        !enough) {
-        return failed(enough.error());
-    }
-    if (auto dropped = runtime::keep_only({runtime::Capability::net_raw}); !dropped) {
-        return failed(dropped.error());
+    TRY_VOID(runtime::require_capability(runtime::Capability::net_raw, "to answer ARP"));
+    return runtime::keep_only({runtime::Capability::net_raw});
+}
+
+int run(const Options& options) {
+    if (auto prepared = prepare(options); !prepared) {
+        return failed(prepared.error());
     }
     auto exclusion = layer2::InterfaceExclusion::load(options.exclude_file);
     if (!exclusion) {

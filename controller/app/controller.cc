@@ -228,7 +228,12 @@ void Controller::log_events() {
 
 std::vector<model::Finding> Controller::findings() const {
     std::vector<model::Finding> all = source_findings_;
-    all.insert(all.end(), config_findings_.begin(), config_findings_.end());
+    for (model::Finding finding : config_findings_) {
+        if (finding.location.file.empty()) {
+            finding.location = source_.location_of(finding.object);
+        }
+        all.push_back(std::move(finding));
+    }
     return all;
 }
 

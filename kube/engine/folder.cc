@@ -497,4 +497,18 @@ bool Folder::whole() const {
     });
 }
 
+model::Location Folder::location_of(const model::ObjectRef& ref) const {
+    const auto holders = holders_.find(ref);
+    if (holders == holders_.end() || holders->second.empty()) {
+        return {};
+    }
+    // The first file by name keeps a duplicated object.
+    const auto file = files_.find(*holders->second.begin());
+    if (file == files_.end()) {
+        return {};
+    }
+    const auto held = file->second.held.find(ref);
+    return held == file->second.held.end() ? model::Location{} : held->second.location;
+}
+
 }  // namespace ferro::kube

@@ -98,6 +98,9 @@ class Folder {
     /// Kinds that stand in the folder and are not read: "apps/v1 Deployment" -> how many.
     [[nodiscard]] std::map<std::string, std::size_t> skipped() const;
 
+    /// Where an object stands; nothing for one that no file holds (made from a legacy ConfigMap).
+    [[nodiscard]] model::Location location_of(const model::ObjectRef& ref) const;
+
     /// Every file is read and every object in it is good: what is not here is meant not to be.
     [[nodiscard]] bool whole() const;
 

@@ -36,6 +36,10 @@ class Source {
     /// Begins to deliver. Called once.
     virtual Result<void> start(SourceEvents events) = 0;
 
+    /// Where the object stands, for findings about it that others make; nothing when the source has
+    /// no places.
+    [[nodiscard]] virtual model::Location location_of(const model::ObjectRef& ref) const = 0;
+
     /// Makes the statuses durable and then, for each, calls `done` with the outcome. Until `done`
     /// said yes an address must not be announced or printed. Errors: resource_exhausted (disk
     /// full), conflict (somebody else wrote), unavailable.

@@ -44,6 +44,8 @@ class ManifestFolder {
 
     Folder& engine() { return engine_; }
 
+    [[nodiscard]] const Folder& engine() const { return engine_; }
+
     /// Arms the timer anew after the engine was told something by others.
     void rearm();
 

@@ -40,6 +40,10 @@ class ManifestSource : public Source {
     /// must not look like an empty one).
     Result<void> start(SourceEvents events) override;
 
+    [[nodiscard]] model::Location location_of(const model::ObjectRef& ref) const override {
+        return folder_.engine().location_of(ref);
+    }
+
     void write_statuses(
         const std::vector<model::ServiceStatus>& statuses,
         std::function<void(const model::ServiceKey&, const Result<void>&)> done) override;

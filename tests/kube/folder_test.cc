@@ -81,6 +81,15 @@ TEST_F(FolderTest, DeliversWhatChangedAndNothingElse) {
     EXPECT_TRUE(folder_.whole());
 }
 
+TEST_F(FolderTest, TellsWhereAnObjectStands) {
+    write("b.yaml", space("one") + space("two"));
+    write("a.yaml", space("two"));
+    turn();
+    EXPECT_EQ(folder_.location_of({model::Kind::namespace_, {"", "one"}}).to_string(), "b.yaml:1:1");
+    EXPECT_EQ(folder_.location_of({model::Kind::namespace_, {"", "two"}}).to_string(), "a.yaml:1:1");
+    EXPECT_EQ(folder_.location_of({model::Kind::namespace_, {"", "three"}}).to_string(), "");
+}
+
 TEST_F(FolderTest, ARefusedObjectKeepsItsLastGoodStateAndTheRestIsApplied) {
     write("a.yaml", space("one") + space("two"));
     turn();
