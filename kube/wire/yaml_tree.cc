@@ -53,7 +53,14 @@ class TreeBuilder : public YAML::EventHandler {
         return {first_.line + line, line == 0 ? first_.column + column : column + 1};
     }
 
-    void OnDocumentStart(const YAML::Mark& /*mark*/) override {
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        // At a stray closing bracket yaml-cpp 0.7 stands still and sees empty documents for ever.
+        constexpr int kStandstillsMax = 3;
+        standstills_ = mark.pos > reached_ ? 0 : standstills_ + 1;
+        reached_ = mark.pos;
+        if (standstills_ > kStandstillsMax) {
+            fail(mark, "something that belongs to no value", "correct the YAML");
+        }
         root_ = nullptr;
         stack_.clear();
         anchors_.clear();
@@ -300,6 +307,8 @@ class TreeBuilder : public YAML::EventHandler {
     std::unordered_map<YAML::anchor_t, MutableNode> anchors_;
     std::size_t nodes_ = 0;
     std::size_t alias_nodes_ = 0;
+    int reached_ = -1;
+    int standstills_ = 0;
 };
 
 }  // namespace
