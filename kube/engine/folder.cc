@@ -12,6 +12,17 @@ namespace {
 /// Findings about kept objects of one file are given one by one up to here, else as one sum.
 constexpr std::size_t kKeptShownMax = 10;
 
+model::Finding second_config_map(const LegacyConfig& config, const LegacyConfig& first) {
+    return {model::Severity::error,
+            to_string(Rule::duplicate_object),
+            {},
+            "",
+            "ConfigMap " + config.config_map.to_string() + " stands at " +
+                first.location.to_string() + " already, which counts",
+            "remove one of them",
+            config.location};
+}
+
 model::Finding about_file(model::Severity severity,
                           Rule rule,
                           const std::string& file,
@@ -49,6 +60,7 @@ void Folder::file_read(const std::string& file,
                                  "delete the file if that is meant")};
         state.pending = std::move(manifest);
         const bool closed = completeness == Completeness::whole;
+        index_findings(file, state);
         wait_for(file,
                  state,
                  Wait::emptied,
@@ -79,6 +91,7 @@ void Folder::file_unreadable(const std::string& file, const std::string& why) {
                              file,
                              std::move(message),
                              "make it readable")};
+    index_findings(file, state);
 }
 
 void Folder::file_gone(const std::string& file, Instant now) {
@@ -142,6 +155,7 @@ void Folder::drop_file(const std::string& name) {
     }
     legacy_touched_ |= !file.legacy.empty();
     with_legacy_.erase(name);
+    with_findings_.erase(name);
     files_.erase(name);
     findings_touched_ = true;
 }
@@ -199,6 +213,15 @@ void Folder::adopt(const std::string& name,
     manifest.objects.clear();
     manifest.legacy.clear();
     file.latest = std::move(manifest);
+    index_findings(name, file);
+}
+
+void Folder::index_findings(const std::string& name, const File& file) {
+    if (file.latest.findings.empty() && file.ours.empty()) {
+        with_findings_.erase(name);
+    } else {
+        with_findings_.insert(name);
+    }
 }
 
 void Folder::adopt_objects(const std::string& name,
@@ -298,6 +321,10 @@ void Folder::adopt_legacy(const std::string& name,
     for (LegacyConfig& config : configs) {
         const auto before = file.legacy.find(config.config_map);
         const model::ObjectKey key = config.config_map;
+        if (const auto first = adopted.find(key); first != adopted.end()) {
+            file.ours.push_back(second_config_map(config, first->second));
+            continue;
+        }
         file.good &= !config.refused;
         if (config.refused && before != file.legacy.end()) {
             file.ours.push_back(
@@ -365,15 +392,20 @@ void Folder::derive_from_legacy() {
         touched_.insert(ref);
     }
     std::vector<const LegacyConfig*> configs;
-    std::set<model::ObjectKey> seen;
+    std::map<model::ObjectKey, const LegacyConfig*> seen;
+    std::vector<model::Finding> repeated;
     for (const std::string& name : with_legacy_) {
         for (const auto& [key, config] : files_.at(name).legacy) {
-            if (seen.insert(key).second) {
+            const auto [first, inserted] = seen.emplace(key, &config);
+            if (inserted) {
                 configs.push_back(&config);
+            } else {
+                repeated.push_back(second_config_map(config, *first->second));
             }
         }
     }
     legacy_ = translate_legacy(configs, modern_);
+    legacy_.findings.insert(legacy_.findings.end(), repeated.begin(), repeated.end());
     for (const auto& [ref, object] : legacy_.objects) {
         touched_.insert(ref);
     }
@@ -462,9 +494,9 @@ std::optional<std::vector<model::Finding>> Folder::take_findings() {
                                  "subfolders are not read",
                                  "move manifests into the folder itself"));
     }
-    for (const auto& [name, file] : files_) {
-        append(file.latest.findings);
-        append(file.ours);
+    for (const std::string& name : with_findings_) {
+        append(files_.at(name).latest.findings);
+        append(files_.at(name).ours);
     }
     for (const auto& [ref, findings] : duplicates_) {
         append(findings);

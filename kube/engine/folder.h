@@ -20,8 +20,8 @@
 //
 // Statuses written by us lie over the services: a status write comes back as a changed Service.
 //
-// Cost: a changed file costs its own objects, not the folder's; findings and legacy ConfigMaps are
-// gone through as a whole. Threads: any one.
+// Cost: a changed file costs its own objects, not the folder's; files with findings and legacy
+// ConfigMaps are gone through as a whole. Threads: any one.
 #pragma once
 
 #include "core/base/instant.h"
@@ -142,6 +142,7 @@ class Folder {
     void stop_waiting(const std::string& name, File& file);
     void file_missing(const std::string& name, File& file, Instant deadline);
     void touch(const model::ObjectRef& ref);
+    void index_findings(const std::string& name, const File& file);
 
     model::ObjectPtr from_files(const model::ObjectRef& ref);
     void derive_from_legacy();
@@ -153,6 +154,8 @@ class Folder {
     std::map<model::ObjectRef, std::vector<model::Finding>> duplicates_;
     std::set<std::pair<Instant, std::string>> deadlines_;
     std::set<std::string> with_legacy_;
+    std::set<std::string>
+        with_findings_;  ///< few of ten thousand files, so that those are not walked
     std::set<std::string> subfolders_;
     std::optional<std::string> gone_;
     bool returning_ = false;

@@ -151,5 +151,15 @@ TEST_F(LegacyPools, ABrokenConfigMapKeepsItsLastGoodState) {
                 ElementsAre("+IPAddressPool metallb-system/default"));
 }
 
+TEST_F(LegacyPools, OfTwoConfigMapsOfOneNameTheFirstCounts) {
+    write("a.yaml", config_map(kFive));
+    const Outcome out = write("b.yaml", config_map("10.1.0.0/24"));
+    EXPECT_THAT(out.changes, IsEmpty());
+    EXPECT_EQ(
+        out.findings.back(),
+        "error b.yaml:1:1 ConfigMap metallb-system/config stands at a.yaml:1:1 already, which "
+        "counts, remove one of them");
+}
+
 }  // namespace
 }  // namespace ferro::kube

@@ -198,9 +198,9 @@ const Case kCases[] = {
     {"AnAliasInsideItsOwnNode",
      "a: &x [*x]\n",
      {"error syntax f.yaml:1:8 an alias inside the node that it names, write the value out"}},
-    {"ABracketTooMany",
-     "a: b\n]\n",
-     {"error syntax f.yaml:2:2 something that belongs to no value, correct the YAML"}},
+    {"ACommaInFrontOfEverything",
+     ",a: b\n",
+     {"error syntax f.yaml:1:1 something that belongs to no value, correct the YAML"}},
     {"AnUnknownTag", "a: !secret x\n", {"error syntax f.yaml:1:4 unknown tag !secret, remove it"}},
 };
 
