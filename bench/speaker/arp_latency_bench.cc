@@ -3,15 +3,18 @@
 // so that both meet the same machine; each question comes 0.1 to 0.3 ms after the last answer, as a
 // client asks that does other things in between, and the client waits in a blocking recv().
 //
-// `-back-to-back` asks again at once. The kernel's answer is then waiting when recv() is called
-// (it is made within send(), on the sender's CPU), so its client never sleeps: that ratio is the
-// price of two context switches, not of answering, and no client on a real cable sees it.
+// `-back-to-back` asks again at once, so that all caches are warm: the difference to the kernel is
+// then the price of waking one thread and of going back to the client (bench/speaker/README.md).
 #include "bench/speaker/arp_wire.h"
 #include "bench/support/report.h"
+#include "core/base/check.h"
 #include "core/base/prng.h"
 
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace ferro::bench {
@@ -25,19 +28,43 @@ struct Samples {
 
 enum class Pace { natural, back_to_back };
 
-void pause(Prng& prng, Pace pace) {
-    if (pace == Pace::natural) {
-        std::this_thread::sleep_for(std::chrono::microseconds(100 + prng.below(200)));
+/// When the client asks again: a timer, since the pace of the questions is part of what is measured
+/// (nothing is waited for).
+class QuestionTimer {
+  public:
+    explicit QuestionTimer(Pace pace) : pace_(pace) {}
+
+    ~QuestionTimer() { ::close(fd_); }
+
+    QuestionTimer(const QuestionTimer&) = delete;
+    QuestionTimer& operator=(const QuestionTimer&) = delete;
+
+    void wait() {
+        if (pace_ == Pace::back_to_back) {
+            return;
+        }
+        itimerspec when{};
+        when.it_value.tv_nsec = 100'000 + static_cast<long>(prng_.below(200'000));
+        std::uint64_t expired = 0;
+        const bool waited = ::timerfd_settime(fd_, 0, &when, nullptr) == 0 &&
+                            ::read(fd_, &expired, sizeof expired) == sizeof expired;
+        CHECK(waited, "a timer descriptor of our own expires");
     }
-}
+
+  private:
+    Pace pace_;
+    Prng prng_{2};
+    int fd_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+};
 
 Samples measure(const Client& client, std::uint32_t addresses, Pace pace, std::uint32_t rounds) {
     Prng prng(1);
+    QuestionTimer timer(pace);
     Samples samples;
     for (std::uint32_t i = 0; i < rounds; ++i) {
-        pause(prng, pace);
+        timer.wait();
         const double kernel = client.round_trip_us(kernel_address());
-        pause(prng, pace);
+        timer.wait();
         const auto address = virtual_address(static_cast<std::uint32_t>(prng.below(addresses)));
         const double ours = client.round_trip_us(address);
         if (kernel < 0 || ours < 0) {

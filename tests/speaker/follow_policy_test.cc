@@ -8,10 +8,12 @@ namespace {
 
 using Move = FollowPolicy::Move;
 
-/// The first move within `looks` equal looks; the number of looks it took goes to `taken`.
-Move look(FollowPolicy& policy, int cpu, unsigned looks, unsigned* taken = nullptr) {
-    for (unsigned i = 1; i <= looks; ++i) {
-        const Move move = policy.observe(cpu, 0);
+constexpr Duration kNothing{};
+
+/// The first move within `samples` equal samples; the number it took goes to `taken`.
+Move sample(FollowPolicy& policy, int cpu, unsigned samples, unsigned* taken = nullptr) {
+    for (unsigned i = 1; i <= samples; ++i) {
+        const Move move = policy.sample(cpu);
         if (move != Move::stay) {
             if (taken != nullptr) {
                 *taken = i;
@@ -22,40 +24,60 @@ Move look(FollowPolicy& policy, int cpu, unsigned looks, unsigned* taken = nullp
     return Move::stay;
 }
 
-TEST(FollowPolicy, MovesWhenAFewLooksAgree) {
+TEST(FollowPolicy, MovesWhenAFewSamplesAgree) {
     FollowPolicy policy;
     unsigned taken = 0;
-    EXPECT_EQ(look(policy, 3, 100, &taken), Move::pin);
+    EXPECT_EQ(sample(policy, 3, 100, &taken), Move::pin);
     EXPECT_EQ(taken, FollowPolicy::kAgree);
     EXPECT_EQ(policy.cpu(), 3);
-    EXPECT_EQ(look(policy, 3, 1000), Move::stay);
+    EXPECT_TRUE(policy.is_pinned());
+    EXPECT_EQ(sample(policy, 3, 1000), Move::stay);
 }
 
 TEST(FollowPolicy, OneStrayFrameMovesNothing) {
     FollowPolicy policy;
-    look(policy, 3, 10);
+    sample(policy, 3, 10);
     for (int i = 0; i < 100; ++i) {
-        EXPECT_EQ(policy.observe(5, 0), Move::stay);
-        EXPECT_EQ(policy.observe(3, 0), Move::stay);
+        EXPECT_EQ(policy.sample(5), Move::stay);
+        EXPECT_EQ(policy.sample(3), Move::stay);
     }
-    EXPECT_EQ(look(policy, 5, 10), Move::pin);
+    EXPECT_EQ(sample(policy, 5, 10), Move::pin);
     EXPECT_EQ(policy.cpu(), 5);
 }
 
 TEST(FollowPolicy, AFloodReleasesAndCalmPinsAgain) {
     FollowPolicy policy;
-    look(policy, 3, 10);
-    EXPECT_EQ(policy.observe(3, FollowPolicy::kFlood), Move::release);
-    EXPECT_EQ(policy.observe(3, FollowPolicy::kFlood), Move::stay) << "already released";
-    unsigned taken = 0;
-    EXPECT_EQ(look(policy, 3, 1000, &taken), Move::pin);
-    EXPECT_EQ(taken, FollowPolicy::kCalm + FollowPolicy::kAgree);
+    sample(policy, 3, 10);
+    EXPECT_EQ(policy.look(FollowPolicy::kFlood, kNothing), Move::release);
+    EXPECT_FALSE(policy.is_pinned());
+    EXPECT_EQ(policy.look(FollowPolicy::kFlood, kNothing), Move::stay) << "already released";
+    for (unsigned i = 0; i < FollowPolicy::kCalm; ++i) {
+        EXPECT_EQ(sample(policy, 3, 10), Move::stay);
+        EXPECT_EQ(policy.look(0, kNothing), Move::stay);
+    }
+    EXPECT_EQ(sample(policy, 3, 10), Move::pin);
 }
 
 TEST(FollowPolicy, ASmallBacklogIsNoFlood) {
     FollowPolicy policy;
-    look(policy, 3, 10);
-    EXPECT_EQ(policy.observe(3, FollowPolicy::kFlood - 1), Move::stay);
+    sample(policy, 3, 10);
+    EXPECT_EQ(policy.look(FollowPolicy::kFlood - 1, kNothing), Move::stay);
+    EXPECT_TRUE(policy.is_pinned());
+}
+
+TEST(FollowPolicy, ACrowdedCpuIsLeftForThousandsOfFrames) {
+    FollowPolicy policy;
+    sample(policy, 3, 10);
+    EXPECT_EQ(policy.look(0, FollowPolicy::kLongWait / 2), Move::stay);
+    EXPECT_EQ(policy.look(0, FollowPolicy::kLongWait), Move::release);
+    EXPECT_EQ(policy.look(FollowPolicy::kFlood, kNothing), Move::stay);
+    for (unsigned i = 0; i < FollowPolicy::kAway - 1; ++i) {
+        EXPECT_EQ(policy.look(0, FollowPolicy::kLongWait), Move::stay) << "it waits elsewhere, too";
+        EXPECT_FALSE(policy.is_calm());
+    }
+    EXPECT_EQ(sample(policy, 3, 10), Move::stay);
+    policy.look(0, kNothing);
+    EXPECT_EQ(sample(policy, 3, 10), Move::pin);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "speaker/layer2/io/packet_thread.h"
 
 #include "core/base/check.h"
+#include "runtime/clock.h"
 #include "speaker/layer2/io/cpu_follower.h"
 #include "speaker/layer2/io/kernel_filter.h"
 
@@ -36,8 +37,10 @@ constexpr std::size_t kFrameBuffer = 128;
 constexpr std::size_t kStackBytes = 256UL * 1024;
 /// As much as the system allows (rmem_max, 208 KiB by default: some 270 frames).
 constexpr int kReceiveBuffer = 1 << 20;
-/// At most so many frames with one table.
+/// At most so many frames with one table: a flood must not keep an old one in force.
 constexpr std::size_t kDrainMax = 4096;
+/// Looks at an empty socket before sleeping, when it was not empty before.
+constexpr unsigned kPatience = 2;
 /// Each so many frames: is there a flood, does the thread run on the right CPU? Rarely enough that
 /// the two system calls do not count, often enough that a flood is met with batches at once.
 constexpr unsigned kLookEvery = 8;
@@ -244,6 +247,7 @@ struct PacketThread::State {
         ask_for_short_slices();
         CpuFollower follower;
         unsigned looks = 0;
+        bool flood = false;
         while (!stopping.load(std::memory_order_relaxed)) {
             batch.received[0].msg_hdr.msg_namelen = sizeof(sockaddr_ll);
             const ssize_t size = ::recvmsg(socket.get(), &batch.received[0].msg_hdr, 0);
@@ -260,34 +264,49 @@ struct PacketThread::State {
             batch.reply_count = 0;
             consider(*answers, 0);
             send_replies();
-            if (++looks % kLookEvery == 0) {
-                follower.observe(socket.get(), drain(*answers));
+            if (flood || !follower.is_settled() || ++looks % kLookEvery == 0) {
+                const std::size_t backlog = drain(*answers);
+                flood = backlog >= FollowPolicy::kFlood;
+                follower.look(backlog);
             }
         }
     }
 
-    /// Answers what waits behind the first frame, in batches. Returns how many there were.
+    /// Answers what waits behind the first frame, in batches. Returns how many there were. Once
+    /// there were some, it looks kPatience times more before the thread goes to sleep: in a flood
+    /// the next ones are on their way, and being woken for each costs both sides
+    /// (bench/speaker/README.md). Whoever else is runnable goes first.
     std::size_t drain(const AnswerTable& answers) {
         std::size_t total = 0;
-        for (;;) {
-            for (mmsghdr& message : batch.received) {
-                message.msg_hdr.msg_namelen = sizeof(sockaddr_ll);
+        for (unsigned empty = 0; total < kDrainMax;) {
+            const std::size_t count = answer_batch(answers);
+            total += count;
+            empty = count == 0 ? empty + 1 : 0;
+            if (total == 0 || empty > kPatience) {
+                break;
             }
-            const int count =
-                ::recvmmsg(socket.get(), batch.received.data(), kBatch, MSG_DONTWAIT, nullptr);
-            if (count <= 0) {
-                return total;
-            }
-            batch.reply_count = 0;
-            for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-                consider(answers, i);
-            }
-            send_replies();
-            total += static_cast<std::size_t>(count);
-            if (static_cast<std::size_t>(count) < kBatch || total >= kDrainMax) {
-                return total;  // a flood must not keep an old table in force
+            if (count == 0) {
+                ::sched_yield();
             }
         }
+        return total;
+    }
+
+    std::size_t answer_batch(const AnswerTable& answers) {
+        for (mmsghdr& message : batch.received) {
+            message.msg_hdr.msg_namelen = sizeof(sockaddr_ll);
+        }
+        const int count =
+            ::recvmmsg(socket.get(), batch.received.data(), kBatch, MSG_DONTWAIT, nullptr);
+        if (count <= 0) {
+            return 0;
+        }
+        batch.reply_count = 0;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+            consider(answers, i);
+        }
+        send_replies();
+        return static_cast<std::size_t>(count);
     }
 
     void consider(const AnswerTable& answers, std::size_t i) {
@@ -347,10 +366,8 @@ PacketThread::~PacketThread() {
     timespec patience{};
     do {
         pthread_kill(state_->thread, kWakeSignal);
-        ::clock_gettime(CLOCK_REALTIME, &patience);
-        patience.tv_nsec += 1'000'000;
-        patience.tv_sec += patience.tv_nsec / 1'000'000'000;
-        patience.tv_nsec %= 1'000'000'000;
+        const std::int64_t until_ms = runtime::wall_now().unix_ms + 2;
+        patience = {until_ms / 1000, until_ms % 1000 * 1'000'000};
     } while (pthread_timedjoin_np(state_->thread, nullptr, &patience) == ETIMEDOUT);
 }
 
