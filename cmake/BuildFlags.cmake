@@ -51,5 +51,7 @@ find_program(FERRO_MOLD mold)
 if(FERRO_MOLD)
     # With start-up code apart from the rest, as ld's own script places it. Without, the pages that start-up touches are
     # spread over all of gRPC: an idle feed client had 10.5 MB resident instead of 9.6 (release build, connected, 3 s).
-    add_link_options(-fuse-ld=mold -Wl,-z,keep-text-section-prefix)
+    # Not for what house_daemon (Daemon.cmake) gives to GNU ld, which orders so anyway.
+    add_link_options($<$<NOT:$<BOOL:$<TARGET_PROPERTY:FERRO_GNU_LD>>>:-fuse-ld=mold>
+        $<$<NOT:$<BOOL:$<TARGET_PROPERTY:FERRO_GNU_LD>>>:-Wl,-z,keep-text-section-prefix>)
 endif()

@@ -4,12 +4,10 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
-find_package(yaml-cpp REQUIRED)
 if(BUILD_TESTING AND NOT FERRO_FUZZ)
     find_package(GTest REQUIRED)
 endif()
 pkg_check_modules(LIBNL REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 
 # Debian's header-only expected; CMake package name differs between releases, the include path does not.
 find_path(TL_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
@@ -17,9 +15,18 @@ find_path(TL_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
 # spdlog: compiled library, so that no file pays for its templates twice.
 pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
 
-find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
-add_library(foreign_prometheus INTERFACE)
-target_link_libraries(foreign_prometheus INTERFACE ${PROMETHEUS_CORE})
+# Static yaml-cpp and SQLite: a shared C++ library would bring the shared libstdc++ with it (cmake/Daemon.cmake).
+find_library(YAML_CPP_STATIC libyaml-cpp.a REQUIRED)
+find_path(YAML_CPP_INCLUDE yaml-cpp/yaml.h REQUIRED)
+add_library(foreign_yaml INTERFACE)
+target_include_directories(foreign_yaml SYSTEM INTERFACE ${YAML_CPP_INCLUDE})
+target_link_libraries(foreign_yaml INTERFACE ${YAML_CPP_STATIC})
+
+find_library(SQLITE_STATIC libsqlite3.a REQUIRED)
+find_path(SQLITE_INCLUDE sqlite3.h REQUIRED)
+add_library(foreign_sqlite INTERFACE)
+target_include_directories(foreign_sqlite SYSTEM INTERFACE ${SQLITE_INCLUDE})
+target_link_libraries(foreign_sqlite INTERFACE ${SQLITE_STATIC} m Threads::Threads ${CMAKE_DL_LIBS})
 
 # Static gRPC. A link group, since Debian's .pc files do not order the archives' circular references.
 pkg_check_modules(GRPCPP REQUIRED grpc++ protobuf libcares re2 zlib openssl)

@@ -10,6 +10,7 @@
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
+#include "runtime/memory.h"
 #include "runtime/metrics.h"
 #include "runtime/observability.h"
 #include "runtime/version.h"
@@ -131,6 +132,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
     int exit_code = 0;
+    ferro::runtime::limit_malloc();
     const auto options = ferro::controller::parse_options(argc, argv, exit_code);
     return options ? ferro::controller::run(*options) : exit_code;
 }

@@ -2,34 +2,46 @@
 
 #include "core/base/check.h"
 
-#include <prometheus/check_names.h>
-#include <prometheus/client_metric.h>
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <mutex>
-#include <sstream>
+#include <string_view>
 #include <utility>
-#include <variant>
 
 namespace ferro::runtime {
 
-using Series = std::variant<std::shared_ptr<prometheus::Counter>,
-                            std::shared_ptr<prometheus::Gauge>,
-                            std::shared_ptr<prometheus::Histogram>>;
+// The buckets, the sum and the count belong together, so a lock and no atomics.
+struct Histogram::Series {
+    explicit Series(std::vector<double> upper_bounds)
+        : bounds(std::move(upper_bounds)), counts(bounds.size() + 1) {}
 
-struct Metrics::Family {
-    std::string help;
-    MetricKind kind = MetricKind::counter;
-    std::map<MetricLabels, Series> series;
-    std::function<std::vector<MetricSample>()> samples;
+    std::vector<double> bounds;
+    std::mutex mutex;
+    std::vector<std::uint64_t> counts;  ///< not cumulative; the last is above all bounds
+    double sum = 0;
 };
 
-// Families are kept here instead of in prometheus::Registry, whose series are owned by the family
-// and die under the handles when they are removed, and whose order of output is that of a hash.
+struct Metrics::Family {
+    using Number = std::shared_ptr<std::atomic<double>>;
+
+    std::string help;
+    MetricKind kind = MetricKind::counter;
+    std::map<MetricLabels, Number> numbers;  ///< of counters and gauges
+    std::map<MetricLabels, std::shared_ptr<Histogram::Series>> histograms;
+    std::function<std::vector<MetricSample>()> samples;
+
+    const Number& number(MetricLabels labels) {
+        Number& series = numbers[std::move(labels)];
+        if (series == nullptr) {
+            series = std::make_shared<std::atomic<double>>(0);
+        }
+        return series;
+    }
+
+    void write(std::string& out, const std::string& name) const;
+};
+
 struct Metrics::State {
     std::mutex mutex;
     std::map<std::string, Family> families;
@@ -37,68 +49,154 @@ struct Metrics::State {
 
 namespace {
 
-prometheus::MetricType type_of(MetricKind kind) {
-    switch (kind) {
-        case MetricKind::counter:
-            return prometheus::MetricType::Counter;
-        case MetricKind::gauge:
-            return prometheus::MetricType::Gauge;
-        case MetricKind::histogram:
-            return prometheus::MetricType::Histogram;
-    }
-    return prometheus::MetricType::Untyped;
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-void set_labels(prometheus::ClientMetric& metric, const MetricLabels& labels) {
-    for (const auto& [name, value] : labels) {
-        prometheus::ClientMetric::Label label;
-        label.name = name;
-        label.value = value;
-        metric.label.push_back(std::move(label));
-    }
-}
-
-prometheus::ClientMetric collected(const MetricSample& sample, MetricKind kind) {
-    prometheus::ClientMetric metric;
-    set_labels(metric, sample.labels);
-    if (kind == MetricKind::counter) {
-        metric.counter.value = sample.value;
-    } else {
-        metric.gauge.value = sample.value;
-    }
-    return metric;
+/// Prometheus' rule for label names; metric names may also hold colons.
+bool is_name(std::string_view text, bool colons) {
+    const auto fits = [colons](char c) {
+        return is_letter(c) || (c >= '0' && c <= '9') || (colons && c == ':');
+    };
+    return !text.empty() && !(text.front() >= '0' && text.front() <= '9') &&
+           std::all_of(text.begin(), text.end(), fits);
 }
 
 void check_labels(const MetricLabels& labels) {
     for (const auto& [name, value] : labels) {
-        CHECK(prometheus::CheckLabelName(name), "label names are written in our own code");
+        CHECK(is_name(name, false) && !name.starts_with("__"),
+              "label names are written in our own code");
     }
+}
+
+const char* word_of(MetricKind kind) {
+    switch (kind) {
+        case MetricKind::counter:
+            return "counter";
+        case MetricKind::gauge:
+            return "gauge";
+        case MetricKind::histogram:
+            return "histogram";
+    }
+    return "untyped";
+}
+
+void write_escaped(std::string& out, std::string_view text, bool quotes) {
+    for (const char c : text) {
+        if (c == '\n') {
+            out += "\\n";
+            continue;
+        }
+        if (c == '\\' || (quotes && c == '"')) {
+            out += '\\';
+        }
+        out += c;
+    }
+}
+
+/// 16 digits: what every double of up to 2^53 needs to come out whole, and 0.1 as 0.1.
+std::string text_of(double value) {
+    if (std::isnan(value)) {
+        return "Nan";
+    }
+    if (std::isinf(value)) {
+        return value < 0 ? "-Inf" : "+Inf";
+    }
+    char text[32];
+    const int size = std::snprintf(text, sizeof text, "%.16g", value);
+    return {text, static_cast<std::size_t>(size)};
+}
+
+/// `bound` is the label `le` of a bucket, empty for none.
+void write_line(std::string& out,
+                std::string_view name,
+                std::string_view suffix,
+                const MetricLabels& labels,
+                double value,
+                const std::string& bound = {}) {
+    out.append(name).append(suffix);
+    char before = '{';
+    const auto write_label = [&](std::string_view label, std::string_view text) {
+        out += before;
+        before = ',';
+        out.append(label).append("=\"");
+        write_escaped(out, text, true);
+        out += '"';
+    };
+    for (const auto& [label, text] : labels) {
+        write_label(label, text);
+    }
+    if (!bound.empty()) {
+        write_label("le", bound);
+    }
+    if (before == ',') {
+        out += '}';
+    }
+    out.append(" ").append(text_of(value)).append("\n");
 }
 
 }  // namespace
 
+void Metrics::Family::write(std::string& out, const std::string& name) const {
+    const std::vector<MetricSample> collected = samples ? samples() : std::vector<MetricSample>{};
+    if (numbers.empty() && histograms.empty() && collected.empty()) {
+        return;
+    }
+    out.append("# HELP ").append(name).append(" ");
+    write_escaped(out, help, false);
+    out.append("\n# TYPE ").append(name).append(" ").append(word_of(kind)).append("\n");
+    for (const auto& [labels, number] : numbers) {
+        write_line(out, name, "", labels, number->load());
+    }
+    for (const MetricSample& sample : collected) {
+        write_line(out, name, "", sample.labels, sample.value);
+    }
+    for (const auto& [labels, series] : histograms) {
+        const std::lock_guard lock(series->mutex);
+        std::uint64_t count = 0;
+        for (const std::uint64_t in_bucket : series->counts) {
+            count += in_bucket;
+        }
+        write_line(out, name, "_count", labels, static_cast<double>(count));
+        write_line(out, name, "_sum", labels, series->sum);
+        std::uint64_t cumulative = 0;
+        for (std::size_t i = 0; i < series->counts.size(); ++i) {
+            cumulative += series->counts[i];
+            const std::string bound =
+                i < series->bounds.size() ? text_of(series->bounds[i]) : "+Inf";
+            write_line(out, name, "_bucket", labels, static_cast<double>(cumulative), bound);
+        }
+    }
+}
+
 void Counter::add(double amount) {
-    series_->Increment(amount);
+    if (amount > 0) {
+        series_->fetch_add(amount, std::memory_order_relaxed);
+    }
 }
 
 double Counter::value() const {
-    return series_->Value();
+    return series_->load(std::memory_order_relaxed);
 }
 
 void Gauge::set(double value) {
-    series_->Set(value);
+    series_->store(value, std::memory_order_relaxed);
 }
 
 void Gauge::add(double amount) {
-    series_->Increment(amount);
+    series_->fetch_add(amount, std::memory_order_relaxed);
 }
 
 double Gauge::value() const {
-    return series_->Value();
+    return series_->load(std::memory_order_relaxed);
 }
 
 void Histogram::observe(double value) {
-    series_->Observe(value);
+    const auto& bounds = series_->bounds;
+    const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
+    const std::lock_guard lock(series_->mutex);
+    ++series_->counts[static_cast<std::size_t>(bucket)];
+    series_->sum += value;
 }
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -110,7 +208,7 @@ Metrics::Family& Metrics::family(const std::string& name,
                                  MetricKind kind) {
     const auto [found, is_new] = state_->families.try_emplace(name);
     if (is_new) {
-        CHECK(prometheus::CheckMetricName(name), "metric names are written in our own code");
+        CHECK(is_name(name, true), "metric names are written in our own code");
         found->second.help = help;
         found->second.kind = kind;
     }
@@ -121,29 +219,13 @@ Metrics::Family& Metrics::family(const std::string& name,
 Counter Metrics::counter(const std::string& name, const std::string& help, MetricLabels labels) {
     const std::lock_guard lock(state_->mutex);
     check_labels(labels);
-    Series& series =
-        family(name, help, MetricKind::counter)
-            .series.try_emplace(std::move(labels), std::shared_ptr<prometheus::Counter>{})
-            .first->second;
-    auto& counter = std::get<std::shared_ptr<prometheus::Counter>>(series);
-    if (!counter) {
-        counter = std::make_shared<prometheus::Counter>();
-    }
-    return Counter{counter};
+    return Counter{family(name, help, MetricKind::counter).number(std::move(labels))};
 }
 
 Gauge Metrics::gauge(const std::string& name, const std::string& help, MetricLabels labels) {
     const std::lock_guard lock(state_->mutex);
     check_labels(labels);
-    Series& series =
-        family(name, help, MetricKind::gauge)
-            .series.try_emplace(std::move(labels), std::shared_ptr<prometheus::Gauge>{})
-            .first->second;
-    auto& gauge = std::get<std::shared_ptr<prometheus::Gauge>>(series);
-    if (!gauge) {
-        gauge = std::make_shared<prometheus::Gauge>();
-    }
-    return Gauge{gauge};
+    return Gauge{family(name, help, MetricKind::gauge).number(std::move(labels))};
 }
 
 Histogram Metrics::histogram(const std::string& name,
@@ -152,22 +234,19 @@ Histogram Metrics::histogram(const std::string& name,
                              MetricLabels labels) {
     const std::lock_guard lock(state_->mutex);
     check_labels(labels);
-    Series& series =
-        family(name, help, MetricKind::histogram)
-            .series.try_emplace(std::move(labels), std::shared_ptr<prometheus::Histogram>{})
-            .first->second;
-    auto& histogram = std::get<std::shared_ptr<prometheus::Histogram>>(series);
-    if (!histogram) {
-        histogram = std::make_shared<prometheus::Histogram>(bounds);
+    auto& series = family(name, help, MetricKind::histogram).histograms[std::move(labels)];
+    if (series == nullptr) {
+        series = std::make_shared<Histogram::Series>(bounds);
     }
-    return Histogram{histogram};
+    return Histogram{series};
 }
 
 void Metrics::remove(const std::string& name, const MetricLabels& labels) {
     const std::lock_guard lock(state_->mutex);
     const auto found = state_->families.find(name);
     if (found != state_->families.end()) {
-        found->second.series.erase(labels);
+        found->second.numbers.erase(labels);
+        found->second.histograms.erase(labels);
     }
 }
 
@@ -181,29 +260,12 @@ void Metrics::collect(const std::string& name,
 }
 
 std::string Metrics::text() const {
-    std::vector<prometheus::MetricFamily> families;
-    {
-        const std::lock_guard lock(state_->mutex);
-        for (const auto& [name, family] : state_->families) {
-            prometheus::MetricFamily out{name, family.help, type_of(family.kind), {}};
-            for (const auto& [labels, series] : family.series) {
-                out.metric.push_back(
-                    std::visit([](const auto& value) { return value->Collect(); }, series));
-                set_labels(out.metric.back(), labels);
-            }
-            if (family.samples) {
-                for (const MetricSample& sample : family.samples()) {
-                    out.metric.push_back(collected(sample, family.kind));
-                }
-            }
-            if (!out.metric.empty()) {
-                families.push_back(std::move(out));
-            }
-        }
+    std::string out;
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [name, family] : state_->families) {
+        family.write(out, name);
     }
-    std::ostringstream out;
-    prometheus::TextSerializer{}.Serialize(out, families);
-    return out.str();
+    return out;
 }
 
 }  // namespace ferro::runtime

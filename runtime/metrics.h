@@ -10,24 +10,20 @@
 // Values that live elsewhere (per-thread counters of the packet thread) are not copied in: a
 // *collector* is asked for them at each scrape.
 //
-// prometheus-cpp holds the values and writes the text; it stays inside the .cc.
+// Own code and not prometheus-cpp: docs/decisions/0003-resident-memory.md.
 //
 // Threads: any. A handle is a pointer and its operations are atomic; hold on to handles on hot
 // paths, since finding a series takes a lock and compares labels.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
-
-namespace prometheus {
-class Counter;
-class Gauge;
-class Histogram;
-}  // namespace prometheus
 
 namespace ferro::runtime {
 
@@ -42,9 +38,9 @@ class Counter {
   private:
     friend class Metrics;
 
-    explicit Counter(std::shared_ptr<prometheus::Counter> series) : series_(std::move(series)) {}
+    explicit Counter(std::shared_ptr<std::atomic<double>> series) : series_(std::move(series)) {}
 
-    std::shared_ptr<prometheus::Counter> series_;
+    std::shared_ptr<std::atomic<double>> series_;
 };
 
 class Gauge {
@@ -56,9 +52,9 @@ class Gauge {
   private:
     friend class Metrics;
 
-    explicit Gauge(std::shared_ptr<prometheus::Gauge> series) : series_(std::move(series)) {}
+    explicit Gauge(std::shared_ptr<std::atomic<double>> series) : series_(std::move(series)) {}
 
-    std::shared_ptr<prometheus::Gauge> series_;
+    std::shared_ptr<std::atomic<double>> series_;
 };
 
 class Histogram {
@@ -68,10 +64,11 @@ class Histogram {
   private:
     friend class Metrics;
 
-    explicit Histogram(std::shared_ptr<prometheus::Histogram> series)
-        : series_(std::move(series)) {}
+    struct Series;
 
-    std::shared_ptr<prometheus::Histogram> series_;
+    explicit Histogram(std::shared_ptr<Series> series) : series_(std::move(series)) {}
+
+    std::shared_ptr<Series> series_;
 };
 
 /// One series as a collector reports it.

@@ -3,6 +3,7 @@
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
+#include "runtime/memory.h"
 #include "runtime/metrics.h"
 #include "runtime/observability.h"
 #include "runtime/privileges.h"
@@ -33,11 +34,12 @@ Result<feed::FeedClientOptions> feed_options(const Options& options) {
     return feed;
 }
 
-feed::FeedClientEvents feed_events(Speaker& speaker) {
+feed::FeedClientEvents feed_events(Speaker& speaker, runtime::MemoryKeeper& memory) {
     feed::FeedClientEvents events;
-    events.on_changes = [&speaker](const std::vector<model::Change>& changes,
-                                   kube::Delivery delivery) {
+    events.on_changes = [&speaker, &memory](const std::vector<model::Change>& changes,
+                                            kube::Delivery delivery) {
         speaker.on_changes(changes, delivery);
+        memory.busy(changes.size());
     };
     events.for_each_held = [&speaker](const std::function<void(const model::ObjectRef&)>& visit) {
         speaker.for_each_held(visit);
@@ -68,6 +70,7 @@ int run(const Options& options) {
     }
 
     runtime::Loop loop;
+    runtime::MemoryKeeper memory(loop);
     runtime::Metrics metrics;
     runtime::collect_process(metrics);
     std::unique_ptr<feed::FeedClient> client;
@@ -90,7 +93,8 @@ int run(const Options& options) {
     if (!connection) {
         return failed(connection.error());
     }
-    auto started = feed::FeedClient::start(loop, std::move(*connection), feed_events(**speaker));
+    auto started =
+        feed::FeedClient::start(loop, std::move(*connection), feed_events(**speaker, memory));
     if (!started) {
         return failed(started.error().in("taking the feed (--feed)"));
     }
@@ -127,6 +131,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
     int exit_code = 0;
+    ferro::runtime::limit_malloc();
     const auto options = ferro::speaker::parse_options(argc, argv, exit_code);
     return options ? ferro::speaker::run(*options) : exit_code;
 }

@@ -56,6 +56,7 @@ Controller::Controller(runtime::Loop& loop,
                  reconciler_.retry_writes();
                  pump();
              }),
+      memory_(loop),
       updates_(
           metrics.counter("metallb_k8s_client_updates_total", "Number of objects that changed.")),
       update_errors_(metrics.counter("metallb_k8s_client_update_errors_total",
@@ -111,6 +112,7 @@ void Controller::on_changes(const std::vector<model::Change>& changes, kube::Del
         tell_services(changed);
     }
     tell_feed(changed);
+    memory_.busy(changes.size());
     pump();
 }
 

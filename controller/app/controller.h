@@ -23,6 +23,7 @@
 #include "core/plan/plan.h"
 #include "kube/engine/source.h"
 #include "runtime/loop.h"
+#include "runtime/memory.h"
 #include "runtime/metrics.h"
 
 #include <cstdint>
@@ -103,6 +104,7 @@ class Controller {
     bool pumping_ = false;
     Instant picture_changed_{};
     runtime::Timer retry_;
+    runtime::MemoryKeeper memory_;
     std::uint64_t failed_rounds_ = 0;
     runtime::Counter updates_;
     runtime::Counter update_errors_;

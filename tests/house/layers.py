@@ -17,7 +17,7 @@ FOREIGN = [
     (r"yaml-cpp/", {"wire", 3, "cli"}),
     (r"sqlite3\.h", {3}),
     (r"netlink/", {"netlink"}),
-    (r"spdlog/|prometheus/", {"runtime"}),
+    (r"spdlog/", {"runtime"}),
     (r"openssl/", {"wire", 2, 3}),
     (r"CLI/", {4}),
     (r"gtest/|gmock/|benchmark/", set()),
