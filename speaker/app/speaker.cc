@@ -53,9 +53,11 @@ Result<std::unique_ptr<Speaker>> Speaker::start(
     const SpeakerSettings& settings,
     layer2::InterfaceExclusion exclusion,
     std::function<void(const feed::ReportChanges&)> report) {
-    TRY(auto packets, layer2::PacketThread::start());
-    std::unique_ptr<Speaker> speaker(new Speaker(
-        loop, metrics, settings, std::move(exclusion), std::move(report), std::move(packets)));
+    std::unique_ptr<Speaker> speaker(
+        new Speaker(loop, metrics, settings, std::move(exclusion), std::move(report)));
+    TRY(speaker->responder_,
+        layer2::Responder::start(
+            loop, [raw = speaker.get()](const layer2::Event& event) { raw->on_event(event); }));
     netlink::LinkListener listener;
     listener.link_changed = [raw = speaker.get()](const netlink::Link&) { raw->links_changed(); };
     listener.link_removed = [raw = speaker.get()](InterfaceIndex) { raw->links_changed(); };
@@ -68,14 +70,13 @@ Speaker::Speaker(runtime::Loop& loop,
                  runtime::Metrics& metrics,
                  const SpeakerSettings& settings,
                  layer2::InterfaceExclusion exclusion,
-                 std::function<void(const feed::ReportChanges&)> report,
-                 std::unique_ptr<layer2::PacketThread> packets)
-    : metrics_(metrics),
+                 std::function<void(const feed::ReportChanges&)> report)
+    : loop_(loop),
+      metrics_(metrics),
       settings_(settings),
       exclusion_(std::move(exclusion)),
       report_(std::move(report)),
       planner_(planner_options(settings)),
-      driver_(loop, std::move(packets), [this](const layer2::Event& event) { on_event(event); }),
       updates_(
           metrics.counter("metallb_k8s_client_updates_total", "Number of objects that changed.")),
       update_errors_(metrics.counter("metallb_k8s_client_update_errors_total",
@@ -87,7 +88,9 @@ Speaker::Speaker(runtime::Loop& loop,
     register_metrics();
 }
 
-Speaker::~Speaker() = default;
+Speaker::~Speaker() {
+    *alive_ = false;
+}
 
 void Speaker::links_changed() {
     std::vector<layer2::Interface> present;
@@ -97,9 +100,7 @@ void Speaker::links_changed() {
             present.push_back(std::move(*interface));
         }
     }
-    driver_.set_interfaces(std::move(present));
-    driver_.flush();
-    send_report();
+    responder_->set_interfaces(std::move(present));
 }
 
 void Speaker::on_changes(const std::vector<model::Change>& changes, kube::Delivery delivery) {
@@ -123,10 +124,12 @@ void Speaker::on_changes(const std::vector<model::Change>& changes, kube::Delive
     carry_out(planner_.update(picture_, changed));
     announce_again(planner_.refreshed());
     config_stale_.set(config_stale_now_ || planner_.held_back() > 0 ? 1 : 0);
-    driver_.flush();
-    withdraw_reasons_.clear();
-    ready_ = true;
-    send_report();
+    // The responder publishes after this turn; what is posted now runs after that.
+    loop_.post([this, alive = alive_] {
+        if (*alive) {
+            ready_ = true;
+        }
+    });
 }
 
 void Speaker::read_configuration(plan::Changes& changes) {
@@ -146,6 +149,20 @@ void Speaker::read_configuration(plan::Changes& changes) {
     changes = planner_.set_configuration(configuration_);
 }
 
+void Speaker::announce(const model::ServiceKey& service, const plan::NodeVerdict& verdict) {
+    layer2::InterfaceChoice choice;
+    if (verdict.interfaces != nullptr) {
+        choice.all = false;
+        choice.names = *verdict.interfaces;
+    }
+    for (const ip::Address& address : verdict.ips) {
+        // Answering for IPv6 is NDP's work, which this release does not do.
+        if (address.is_ipv4()) {
+            responder_->announce(service, address, choice);
+        }
+    }
+}
+
 void Speaker::carry_out(const plan::Changes& changes) {
     for (const plan::VerdictChange& change : changes) {
         const auto own = planner_.own_verdict(change.service);
@@ -156,17 +173,17 @@ void Speaker::carry_out(const plan::Changes& changes) {
             withdraw_reasons_[change.service] = withdrawn;
         }
         if (!own || now.layer2 != plan::Reason::announced) {
-            driver_.withdraw(change.service);
+            responder_->withdraw(change.service);
             continue;
         }
         if (change.before != nullptr) {
             for (const ip::Address& address : change.before->ips) {
                 if (std::find(now.ips.begin(), now.ips.end(), address) == now.ips.end()) {
-                    driver_.withdraw(change.service, address);
+                    responder_->withdraw(change.service, address);
                 }
             }
         }
-        driver_.announce(change.service, now.ips, now.interfaces);
+        announce(change.service, now);
     }
 }
 
@@ -174,7 +191,7 @@ void Speaker::announce_again(const std::vector<model::ServiceKey>& refreshed) {
     for (const model::ServiceKey& service : refreshed) {
         const auto own = planner_.own_verdict(service);
         if (own && own->layer2 == plan::Reason::announced) {
-            driver_.announce(service, own->ips, own->interfaces);
+            announce(service, *own);
         }
     }
 }
@@ -191,6 +208,20 @@ void Speaker::on_event(const layer2::Event& event) {
             announce_failed(event);
             break;
     }
+    report_soon();
+}
+
+void Speaker::report_soon() {
+    if (report_due_) {
+        return;
+    }
+    report_due_ = true;
+    loop_.post([this, alive = alive_] {
+        if (*alive) {
+            report_due_ = false;
+            send_report();
+        }
+    });
 }
 
 void Speaker::announced(const layer2::Event& event) {
@@ -215,6 +246,7 @@ void Speaker::withdrawn(const layer2::Event& event) {
     std::erase_if(pending_.announced,
                   [&](const feed::Announcement& announcement) { return announcement.key == key; });
     pending_.withdrawn.push_back(key);
+    // Still there for the other addresses of the service; send_report forgets it.
     const auto reason = withdraw_reasons_.find(event.service);
     runtime::log_info(
         "withdrawing service announcement",
@@ -255,13 +287,14 @@ std::vector<feed::Problem> Speaker::problems() const {
 feed::Announcement Speaker::announcement_of(const feed::AnnouncementKey& key,
                                             WallTime since) const {
     feed::Announcement announcement{key, {}, since};
-    for (const InterfaceName& name : driver_.announcer().interfaces_of(key.address)) {
+    for (const InterfaceName& name : responder_->announcer().interfaces_of(key.address)) {
         announcement.interfaces.push_back(name.value);
     }
     return announcement;
 }
 
 void Speaker::send_report() {
+    withdraw_reasons_.clear();
     if (failed_changed_) {
         pending_.problems = problems();
         failed_changed_ = false;
@@ -287,7 +320,7 @@ void Speaker::for_each_held(const std::function<void(const model::ObjectRef&)>& 
 }
 
 void Speaker::stop() {
-    driver_.stop();
+    responder_->fall_silent();
     runtime::log_info("stopped answering",
                       {{"event", "stopped"}, {"addresses", std::to_string(announced_.size())}});
 }
@@ -313,7 +346,7 @@ void Speaker::register_metrics() {
     const auto by_address = [this](const char* name, const char* help, Column column) {
         metrics_.collect(name, help, runtime::MetricKind::counter, [this, column] {
             std::vector<runtime::MetricSample> samples;
-            driver_.announcer().counters().for_each(
+            responder_->announcer().counters().for_each(
                 [&](const ip::Address& address, const layer2::AddressSlot& slot) {
                     samples.push_back({{{"ip", address.to_string()}},
                                        static_cast<double>((slot.*column).value())});
@@ -335,7 +368,7 @@ void Speaker::register_metrics() {
         "ARP frames that reached the packet thread, by what became of them.",
         runtime::MetricKind::counter,
         [this] {
-            const layer2::FrameCounts counts = driver_.frame_counts();
+            const layer2::FrameCounts counts = responder_->counts();
             std::vector<runtime::MetricSample> samples;
             for (std::size_t i = 0; i < counts.frames.size(); ++i) {
                 samples.push_back(

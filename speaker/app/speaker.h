@@ -21,8 +21,8 @@
 #include "proto/feed_report.h"
 #include "runtime/loop.h"
 #include "runtime/metrics.h"
-#include "speaker/app/layer2_driver.h"
 #include "speaker/layer2/io/interface_exclusion.h"
+#include "speaker/layer2/io/responder.h"
 
 #include <functional>
 #include <map>
@@ -75,11 +75,11 @@ class Speaker {
             runtime::Metrics& metrics,
             const SpeakerSettings& settings,
             layer2::InterfaceExclusion exclusion,
-            std::function<void(const feed::ReportChanges&)> report,
-            std::unique_ptr<layer2::PacketThread> packets);
+            std::function<void(const feed::ReportChanges&)> report);
 
     void links_changed();
     void read_configuration(plan::Changes& changes);
+    void announce(const model::ServiceKey& service, const plan::NodeVerdict& verdict);
     void carry_out(const plan::Changes& changes);
     /// What happened to these bears on announcing though the verdict is the same: their gratuitous
     /// bursts begin anew (T081).
@@ -88,12 +88,15 @@ class Speaker {
     void announced(const layer2::Event& event);
     void withdrawn(const layer2::Event& event);
     void announce_failed(const layer2::Event& event);
+    /// Sends what the events of this turn add up to, once, after them.
+    void report_soon();
     void send_report();
     [[nodiscard]] std::vector<feed::Problem> problems() const;
     [[nodiscard]] feed::Announcement announcement_of(const feed::AnnouncementKey& key,
                                                      WallTime since) const;
     void register_metrics();
 
+    runtime::Loop& loop_;
     runtime::Metrics& metrics_;
     SpeakerSettings settings_;
     layer2::InterfaceExclusion exclusion_;
@@ -101,16 +104,18 @@ class Speaker {
     model::Picture picture_;
     plan::Planner planner_;
     std::shared_ptr<const config::Configuration> configuration_;
-    Layer2Driver driver_;
+    std::unique_ptr<layer2::Responder> responder_;
     std::unique_ptr<netlink::LinkMonitor> links_;
     std::map<feed::AnnouncementKey, WallTime> announced_;  ///< on the wire now, since when
     std::map<std::pair<model::ServiceKey, ip::Address>, layer2::AnnounceResult> failed_;
-    std::unordered_map<model::ServiceKey, plan::Reason>
-        withdraw_reasons_;  ///< of this turn, for the log
+    std::unordered_map<model::ServiceKey, plan::Reason> withdraw_reasons_;  ///< not logged yet
     feed::ReportChanges pending_;
     bool failed_changed_ = false;
     bool config_stale_now_ = false;
+    bool report_due_ = false;
     bool ready_ = false;
+    std::shared_ptr<bool> alive_ =
+        std::make_shared<bool>(true);  ///< what was posted to the loop looks at it
     runtime::Counter updates_;
     runtime::Counter update_errors_;
     runtime::Gauge config_loaded_;
