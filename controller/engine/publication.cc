@@ -13,6 +13,13 @@ namespace {
 /// skips the older ones anyway.
 constexpr std::size_t kRememberedWrites = 8;
 
+/// Whether a write that failed so may be in the store all the same. The others are answers: nothing
+/// was written.
+bool may_have_happened(ErrorCode code) {
+    return code == ErrorCode::unavailable || code == ErrorCode::timed_out ||
+           code == ErrorCode::internal;
+}
+
 }  // namespace
 
 bool Reconciler::shows(const model::Service& service, const Status& status) {
@@ -99,10 +106,89 @@ void Reconciler::tell_deprecated(Entry& entry) {
     }
 }
 
+/// The addresses that the store may hold as the service's own.
+std::vector<std::string> Reconciler::on_record(const Entry& entry) const {
+    std::vector<std::string> ips;
+    const auto add = [&](const std::vector<std::string>& more) {
+        ips.insert(ips.end(), more.begin(), more.end());
+    };
+    if (entry.written.empty()) {
+        for (const model::LoadBalancerIngress& ingress : entry.object->ingress) {
+            if (const auto address = ip::Address::parse(ingress.ip)) {
+                ips.push_back(address->to_string());
+            }
+        }
+    } else {
+        add(entry.written.back().ips);
+    }
+    const auto in_flight = in_flight_.find(entry.object->meta.key);
+    if (in_flight != in_flight_.end()) {
+        add(in_flight->second.ips);
+    }
+    const auto in_doubt = in_doubt_.find(entry.object->meta.key);
+    if (in_doubt != in_doubt_.end()) {
+        add(in_doubt->second);
+    }
+    return ips;
+}
+
+void Reconciler::forget_departures(const model::ServiceKey& service) {
+    const auto found = departures_.find(service);
+    if (found == departures_.end()) {
+        return;
+    }
+    for (const std::string& ip : found->second) {
+        const auto departing = departing_.find(ip);
+        if (departing == departing_.end()) {
+            continue;
+        }
+        departing->second.erase(service);
+        if (departing->second.empty()) {
+            departing_.erase(departing);
+        }
+    }
+    departures_.erase(found);
+}
+
+void Reconciler::note_departures(const model::ServiceKey& service) {
+    forget_departures(service);
+    const auto found = entries_.find(service);
+    if (found == entries_.end() || found->second.untouched) {
+        return;
+    }
+    const std::vector<std::string> kept = wanted(found->second).ips;
+    for (const std::string& ip : on_record(found->second)) {
+        if (std::find(kept.begin(), kept.end(), ip) == kept.end()) {
+            departures_[service].push_back(ip);
+            departing_[ip].insert(service);
+        }
+    }
+}
+
+/// Takes out of `status` what is new to the service and may still be another's. True when there was
+/// such an address.
+bool Reconciler::withhold(const Entry& entry, Status& status) const {
+    if (departing_.empty()) {
+        return false;
+    }
+    const std::vector<std::string> own = on_record(entry);
+    const auto withheld = std::erase_if(status.ips, [&](const std::string& ip) {
+        return departing_.contains(ip) && std::find(own.begin(), own.end(), ip) == own.end();
+    });
+    if (status.ips.empty()) {
+        status.pool.clear();
+    }
+    return withheld != 0;
+}
+
 std::vector<model::ServiceStatus> Reconciler::take_writes() {
     settle();
     std::vector<model::ServiceStatus> writes;
-    for (const model::ServiceKey& key : std::exchange(to_write_, {})) {
+    const std::set<model::ServiceKey> candidates = std::exchange(to_write_, {});
+    for (const model::ServiceKey& key : candidates) {
+        note_departures(key);
+    }
+    for (const model::ServiceKey& key : candidates) {
         const auto found = entries_.find(key);
         // One under way is looked at again when it is done, a failed one when it is retried.
         if (found == entries_.end() || found->second.untouched || in_flight_.contains(key) ||
@@ -110,7 +196,10 @@ std::vector<model::ServiceStatus> Reconciler::take_writes() {
             continue;
         }
         Status status = wanted(found->second);
-        if (is_written(found->second, status)) {
+        if (withhold(found->second, status)) {
+            to_write_.insert(key);
+        }
+        if (is_written(found->second, status) && !in_doubt_.contains(key)) {
             continue;
         }
         tell_deprecated(found->second);
@@ -134,17 +223,28 @@ void Reconciler::write_done(const model::ServiceKey& service, const Result<void>
     Entry& entry = found->second;
     if (!outcome) {
         failed_.insert_or_assign(service, outcome.error());
+        if (!may_have_happened(outcome.error().code)) {
+            return;
+        }
+        std::vector<std::string>& doubtful = in_doubt_[service];
+        for (std::string& ip : status.ips) {
+            if (std::find(doubtful.begin(), doubtful.end(), ip) == doubtful.end()) {
+                doubtful.push_back(std::move(ip));
+            }
+        }
         return;
     }
+    in_doubt_.erase(service);
     to_write_.insert(service);
     if (shows(*entry.object, status)) {
         entry.written.clear();
-        return;
+    } else {
+        if (entry.written.size() == kRememberedWrites) {
+            entry.written.erase(entry.written.begin());
+        }
+        entry.written.push_back(std::move(status));
     }
-    if (entry.written.size() == kRememberedWrites) {
-        entry.written.erase(entry.written.begin());
-    }
-    entry.written.push_back(std::move(status));
+    note_departures(service);
 }
 
 void Reconciler::retry_writes() {

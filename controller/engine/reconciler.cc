@@ -99,6 +99,8 @@ void Reconciler::service_removed(const model::ServiceKey& service) {
     dirty_.erase(service);
     to_write_.erase(service);
     failed_.erase(service);
+    in_doubt_.erase(service);
+    forget_departures(service);
 }
 
 void Reconciler::settle() {

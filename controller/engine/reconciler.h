@@ -17,7 +17,11 @@
 // one, does not.
 //
 // One write per service is under way at a time, and only when something differs (quirk Q4). A
-// failed one keeps its addresses in memory, unpublished, until `retry_writes`.
+// failed one keeps its addresses in memory, unpublished, until `retry_writes`. An address that goes
+// from one service to another is written for the new holder only after the write that takes it from
+// the former one is done: else both would have it durably, speakers would see both, and after a
+// crash the wrong one could win. A service that has to wait for such an address first gives up in
+// writing what it leaves itself, so that two that exchange addresses do not wait for each other.
 //
 // Events are given once per cause (quirks Q3, Q35).
 //
@@ -168,6 +172,10 @@ class Reconciler {
     // publication.cc: what is written, and what came back.
     [[nodiscard]] static bool shows(const model::Service& service, const Status& status);
     [[nodiscard]] Status wanted(const Entry& entry) const;
+    [[nodiscard]] std::vector<std::string> on_record(const Entry& entry) const;
+    void note_departures(const model::ServiceKey& service);
+    void forget_departures(const model::ServiceKey& service);
+    bool withhold(const Entry& entry, Status& status) const;
     [[nodiscard]] bool is_written(const Entry& entry, const Status& status) const;
     void note_seen(Entry& entry, const model::Service& before, const model::Service& now);
     [[nodiscard]] static std::vector<std::string> deprecated_keys(const model::Service& service);
@@ -186,6 +194,11 @@ class Reconciler {
     std::set<model::ServiceKey> to_write_;
     std::map<model::ServiceKey, Status> in_flight_;
     std::map<model::ServiceKey, Error> failed_;
+    /// What failed writes may have left behind all the same: an answer can get lost.
+    std::map<model::ServiceKey, std::vector<std::string>> in_doubt_;
+    /// Addresses that a service gave up and that may still be written as its own, both ways round.
+    std::map<model::ServiceKey, std::vector<std::string>> departures_;
+    std::map<std::string, std::set<model::ServiceKey>> departing_;
     std::vector<ServiceEvent> events_;
 };
 

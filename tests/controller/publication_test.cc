@@ -182,5 +182,72 @@ TEST(ReconcilerWrites, NamesDeprecatedAnnotationsOnceWithTheWrite) {
     EXPECT_TRUE(cluster.reasons("a").empty());
 }
 
+/// "name: ip ip" of each write, in order.
+Texts words_of(const std::vector<model::ServiceStatus>& writes) {
+    Texts words;
+    for (const model::ServiceStatus& write : writes) {
+        std::string word = write.service.name + ":";
+        for (const std::string& ip : write.ips) {
+            word += " " + ip;
+        }
+        words.push_back(word);
+    }
+    return words;
+}
+
+// Were both written at once, or the new holder's first, a crash or a failed write between them
+// would leave one address with two services, and speakers would see both.
+TEST(ReconcilerWrites, WritesAnAddressForItsNewHolderOnlyAfterTheOldOnesLossIsWritten) {
+    const PoolWords one("one", {"10.0.1.0/32"});
+    const PoolWords other("two", {"10.0.2.0/32"});
+    const model::ServiceKey b{"default", "b"};
+    Reconciler reconciler;
+    reconciler.first_synchronisation({object(ServiceWords("a").holding({"10.0.1.0"}, "one")),
+                                      object(ServiceWords("b").pool("one"))},
+                                     testing::configuration({one, other}));
+    ASSERT_TRUE(reconciler.take_writes().empty());
+
+    reconciler.service_changed(object(ServiceWords("a").holding({"10.0.1.0"}, "one").pool("two")));
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"a: 10.0.2.0"});
+    EXPECT_EQ(reconciler.condition(b)->publication, Publication::queued);
+    reconciler.write_done(kA, kDiskFull);
+    EXPECT_TRUE(reconciler.take_writes().empty());
+    reconciler.retry_writes();
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"a: 10.0.2.0"});
+    reconciler.write_done(kA, kDone);
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"b: 10.0.1.0"});
+}
+
+TEST(ReconcilerWrites, DoesNotWriteAnAddressThatAWriteUnderWayStillGivesToItsFormerHolder) {
+    const PoolWords one("one", {"10.0.1.0/32"});
+    Reconciler reconciler;
+    reconciler.first_synchronisation({object(ServiceWords("a")), object(ServiceWords("b"))},
+                                     testing::configuration({one}));
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"a: 10.0.1.0"});
+    reconciler.service_changed(object(ServiceWords("a").type(model::ServiceType::cluster_ip)));
+    EXPECT_TRUE(reconciler.take_writes().empty());
+    reconciler.write_done(kA, kDone);
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"a:"});
+    reconciler.write_done(kA, kDone);
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"b: 10.0.1.0"});
+}
+
+TEST(ReconcilerWrites, LetsTwoServicesExchangeTheirAddresses) {
+    const PoolWords pool("p", {"10.0.1.0/31"});
+    const model::ServiceKey b{"default", "b"};
+    Reconciler reconciler;
+    reconciler.first_synchronisation({object(ServiceWords("a").holding({"10.0.1.0"}, "p")),
+                                      object(ServiceWords("b").holding({"10.0.1.1"}, "p"))},
+                                     testing::configuration({pool}));
+    reconciler.service_changed(
+        object(ServiceWords("a").holding({"10.0.1.0"}, "p").wants("10.0.1.1")));
+    reconciler.service_changed(
+        object(ServiceWords("b").holding({"10.0.1.1"}, "p").wants("10.0.1.0")));
+    EXPECT_EQ(words_of(reconciler.take_writes()), (Texts{"a:", "b:"}));
+    reconciler.write_done(kA, kDone);
+    reconciler.write_done(b, kDone);
+    EXPECT_EQ(words_of(reconciler.take_writes()), (Texts{"a: 10.0.1.1", "b: 10.0.1.0"}));
+}
+
 }  // namespace
 }  // namespace ferro::controller
