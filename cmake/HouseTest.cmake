@@ -50,6 +50,7 @@ function(house_fuzz)
     foreach(dep IN LISTS ARG_DEPS)
         target_link_libraries(${ARG_NAME} PRIVATE ferro::${dep})
     endforeach()
+    add_dependencies(ferro_tests_fuzz_smoke ${ARG_NAME})
     target_link_options(${ARG_NAME} PRIVATE -fsanitize=fuzzer)
     set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
     # New inputs go to a scratch corpus in the build folder; the committed seeds are only read.
