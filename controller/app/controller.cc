@@ -73,6 +73,9 @@ Result<void> Controller::start() {
     events.on_changes = [this](const std::vector<model::Change>& changes, kube::Delivery delivery) {
         on_changes(changes, delivery);
     };
+    events.on_reserved = [this](const std::vector<model::ServiceStatus>& statuses) {
+        reconciler_.set_reserved(statuses);
+    };
     events.on_findings = [this](const std::vector<model::Finding>& findings) {
         source_findings_ = findings;
     };
@@ -246,6 +249,11 @@ std::vector<std::string> Controller::conditions() const {
         sentences.push_back(
             std::to_string(reconciler_.failed_writes().size()) +
             " statuses cannot be written, their addresses are not published: " + error.context);
+    }
+    if (const std::size_t kept = reconciler_.allocator().reserved().size(); kept > 0) {
+        sentences.push_back(std::to_string(kept) +
+                            " addresses are kept for services that are not in the folder, since a "
+                            "part of it cannot be read (ferroctl findings)");
     }
     if (config_stale_.value() > 0) {
         sentences.emplace_back(

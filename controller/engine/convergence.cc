@@ -161,7 +161,7 @@ Reconciler::Claim Reconciler::settle_addresses(
     const pool::Demand demand = pool::demand_of(service, *families);
     const pool::Outcome outcome =
         claimed.readable()
-            ? allocator_.assign(demand, claimed.addresses)
+            ? allocator_.assign(demand, claimed.addresses, pool::Basis::claim)
             : pool::Outcome(tl::unexpect, pool::refuse_not_in_a_pool(claimed.addresses));
     if (!outcome) {
         tell(

@@ -71,6 +71,18 @@ void Reconciler::configuration_changed(ConfigurationPtr configuration) {
     }
 }
 
+void Reconciler::set_reserved(const std::vector<model::ServiceStatus>& statuses) {
+    pool::Reservations reserved;
+    for (const model::ServiceStatus& status : statuses) {
+        for (const std::string& text : status.ips) {
+            if (const auto address = ip::Address::parse(text)) {
+                reserved[*address].insert(status.service);
+            }
+        }
+    }
+    allocator_.set_reserved(std::move(reserved));
+}
+
 void Reconciler::service_changed(ServicePtr service) {
     const model::ServiceKey& key = service->meta.key;
     const auto [found, is_new] = entries_.try_emplace(key);

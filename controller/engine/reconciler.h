@@ -75,6 +75,11 @@ class Reconciler {
     /// happens when it equals the present one.
     void configuration_changed(ConfigurationPtr configuration);
 
+    /// The statuses of services that cannot be seen at present; replaces the earlier list. Their
+    /// addresses are given to nobody. Works off nothing: tell the changes of the same turn too
+    /// before settling, so that a service that comes into view finds its address kept for it.
+    void set_reserved(const std::vector<model::ServiceStatus>& statuses);
+
     void service_changed(ServicePtr service);
     void service_removed(const model::ServiceKey& service);
 

@@ -71,6 +71,10 @@ class Allocator::State {
     [[nodiscard]] std::optional<Refusal> refuse_sharing(const Demand& demand,
                                                         Address address,
                                                         const PoolState& pool) const;
+    [[nodiscard]] std::optional<Refusal> refuse_reserved(const Demand& demand,
+                                                         Address address,
+                                                         const PoolState& pool,
+                                                         Basis basis) const;
     Outcome give(const Demand& demand, PoolState& pool, std::vector<Address> addresses);
 
     Holdings books;
@@ -191,6 +195,32 @@ std::optional<Refusal> Allocator::State::refuse_sharing(const Demand& demand,
     return std::nullopt;
 }
 
+std::optional<Refusal> Allocator::State::refuse_reserved(const Demand& demand,
+                                                         Address address,
+                                                         const PoolState& pool,
+                                                         Basis basis) const {
+    const auto found = books.reserved().find(address);
+    if (found == books.reserved().end() || found->second.contains(demand.key())) {
+        return std::nullopt;
+    }
+    const Holding* held = books.find(demand.key());
+    const bool holds_it =
+        held != nullptr &&
+        std::find(held->addresses.begin(), held->addresses.end(), address) != held->addresses.end();
+    const bool may_stay = holds_it ? held->terms == demand.sharing_terms
+                                   : basis == Basis::claim && !demand.sharing_terms.empty();
+    if (may_stay) {
+        return std::nullopt;
+    }
+    std::set<model::ServiceKey> blocking = found->second;
+    for (const Holding* user : books.users_of(address)) {
+        blocking.insert(*user->service);
+    }
+    blocking.erase(demand.key());
+    return refuse_address_in_use(
+        demand.key(), address, pool.config->name, {blocking.begin(), blocking.end()});
+}
+
 Outcome Allocator::State::give(const Demand& demand,
                                PoolState& pool,
                                std::vector<Address> addresses) {
@@ -215,7 +245,9 @@ bool Allocator::has_pools() const {
     return !state_->books.pools().empty();
 }
 
-Outcome Allocator::assign(const Demand& demand, const std::vector<Address>& addresses) {
+Outcome Allocator::assign(const Demand& demand,
+                          const std::vector<Address>& addresses,
+                          Basis basis) {
     Holdings& books = state_->books;
     PoolState* pool = nullptr;
     for (const Address address : addresses) {
@@ -239,7 +271,10 @@ Outcome Allocator::assign(const Demand& demand, const std::vector<Address>& addr
     }
     state_->ports = books.codes_of(demand.service->ports);
     for (const Address address : addresses) {
-        auto refusal = state_->refuse_sharing(demand, address, *pool);
+        auto refusal = state_->refuse_reserved(demand, address, *pool, basis);
+        if (!refusal) {
+            refusal = state_->refuse_sharing(demand, address, *pool);
+        }
         if (refusal) {
             return Refused(*std::move(refusal));
         }
@@ -311,6 +346,14 @@ Outcome Allocator::add_family(const Demand& demand) {
     std::vector<Address> addresses{held->addresses[0], *address};
     books.release(demand.key());
     return state_->give(demand, pool, std::move(addresses));
+}
+
+void Allocator::set_reserved(Reservations reserved) {
+    state_->books.set_reserved(std::move(reserved));
+}
+
+const Reservations& Allocator::reserved() const {
+    return state_->books.reserved();
 }
 
 bool Allocator::release(const model::ServiceKey& service) {

@@ -12,6 +12,9 @@
 // Everything is deterministic: where MetalLB walks a Go map in random order (unpinned pools, equal
 // priorities), names decide.
 //
+// An address can be reserved: somebody has it whom the caller cannot see at present. Nobody is
+// given such an address; who shares it may go on doing so.
+//
 // Whoever waits for an address is told where to look again: `take_freed` names what became free, or
 // shareable, since it was last asked.
 //
@@ -62,7 +65,17 @@ struct PoolChanges {
     std::vector<Relabelled> relabelled;  ///< the same addresses now lie in another pool
 };
 
-/// Distinct addresses, not services; what Kubernetes' int64 cannot show is INT64_MAX (MetalLB
+/// Reserved addresses, each with the services for which it is kept.
+using Reservations = std::map<ip::Address, std::set<model::ServiceKey>>;
+
+/// What `assign` is asked on the ground of.
+enum class Basis : std::uint8_t {
+    request,  ///< the service would like to have the addresses
+    claim,    ///< it has them already: its status, written earlier, says so
+};
+
+/// Distinct addresses, not services. A reserved address counts as assigned, whether or not one of
+/// its users can be seen: somebody has it. What Kubernetes' int64 cannot show is INT64_MAX (MetalLB
 /// overflows, quirk Q26).
 struct PoolCounters {
     std::int64_t total = 0;
@@ -104,9 +117,14 @@ class Allocator {
 
     /// Gives the service exactly these addresses, in this order, in place of what it holds. A
     /// refusal leaves what it holds. Asked for what it holds, it checks it again and takes over
-    /// changed ports and terms. Errors: not_in_a_pool, pool_incompatible, too_many_addresses,
-    /// same_family_twice, address_in_use, port_in_use.
-    [[nodiscard]] Outcome assign(const Demand& demand, const std::vector<ip::Address>& addresses);
+    /// changed ports and terms. A reserved address is refused (address_in_use, with those for whom
+    /// it is kept) unless the service is one of them, holds it under the same sharing terms, or
+    /// claims it and has sharing terms: the terms and ports of who cannot be seen are not known.
+    /// Errors: not_in_a_pool, pool_incompatible, too_many_addresses, same_family_twice,
+    /// address_in_use, port_in_use.
+    [[nodiscard]] Outcome assign(const Demand& demand,
+                                 const std::vector<ip::Address>& addresses,
+                                 Basis basis = Basis::request);
 
     /// The first fit over the pools that the service may use automatically: pinned ones by
     /// priority, then the others by name (MetalLB promises no order among those). The service must
@@ -120,6 +138,13 @@ class Allocator {
     /// Adds an address of the other family from the same pool, behind the one that the service
     /// holds (CHECK: exactly one). Errors: pool_exhausted, family_not_in_pool.
     [[nodiscard]] Outcome add_family(const Demand& demand);
+
+    /// Replaces all reservations; they outlast `set_pools` and may lie outside of all pools. Who
+    /// holds a reserved address keeps it, but shares it with nobody new. Cost: O(n log n) in the
+    /// old and new reservations; without any, none on the other calls.
+    void set_reserved(Reservations reserved);
+
+    [[nodiscard]] const Reservations& reserved() const;
 
     /// False when it held nothing.
     bool release(const model::ServiceKey& service);

@@ -3,6 +3,7 @@
 #include "core/base/check.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ferro::pool {
 namespace {
@@ -41,6 +42,9 @@ PoolChanges Holdings::set_pools(std::shared_ptr<const config::Configuration> con
         pools_.try_emplace(name, pool);
     }
     index_segments();
+    for (const auto& [address, services] : reserved_) {
+        begin_reservation(address);
+    }
     PoolChanges changes;
     for (auto& [holding, before] : holders) {
         holding->pool = pool_holding_all(holding->addresses);
@@ -162,17 +166,76 @@ void Holdings::record(const model::ServiceKey& service,
     }
 }
 
+void Holdings::list_shared(const Place& place, ip::Family family, const std::string& terms) {
+    if (!terms.empty()) {
+        place.pool->shared[index_of(family)][terms].add(place.position);
+    }
+}
+
+void Holdings::unlist_shared(const Place& place, ip::Family family, const std::string& terms) {
+    auto& by_terms = place.pool->shared[index_of(family)];
+    const auto shared = by_terms.find(terms);
+    if (shared == by_terms.end()) {
+        return;
+    }
+    shared->second.remove(place.position);
+    if (shared->second.empty()) {
+        by_terms.erase(shared);
+    }
+}
+
+void Holdings::set_reserved(Reservations reserved) {
+    const Reservations before = std::exchange(reserved_, std::move(reserved));
+    for (const auto& [address, services] : before) {
+        if (!reserved_.contains(address)) {
+            end_reservation(address);
+        }
+    }
+    for (const auto& [address, services] : reserved_) {
+        if (!before.contains(address)) {
+            begin_reservation(address);
+        }
+    }
+}
+
+void Holdings::begin_reservation(Address address) {
+    const auto place = place_of(address);
+    if (!place) {
+        return;
+    }
+    const auto use = uses_.find(address);
+    if (use == uses_.end()) {
+        place->pool->space.take(place->position);
+    } else {
+        unlist_shared(*place, address.family(), use->second.users.front()->terms);
+    }
+}
+
+void Holdings::end_reservation(Address address) {
+    const auto place = place_of(address);
+    if (!place) {
+        return;
+    }
+    const PoolName& pool = place->pool->config->name;
+    const auto use = uses_.find(address);
+    if (use == uses_.end()) {
+        place->pool->space.give_back(place->position);
+        freed.gaps.emplace(pool, address.family());
+    } else if (const std::string& terms = use->second.users.front()->terms; !terms.empty()) {
+        list_shared(*place, address.family(), terms);
+        freed.shareable.emplace(pool, terms);
+    }
+    freed.addresses.insert(address);
+}
+
 void Holdings::book(const Holding& holding) {
     for (const Address address : holding.addresses) {
         const auto place = place_of(address);
         CHECK(place && place->pool == holding.pool, "a service holds addresses of its pool");
         Use& use = uses_[address];
-        if (use.users.empty()) {
+        if (use.users.empty() && !is_reserved(address)) {
             place->pool->space.take(place->position);
-            if (!holding.terms.empty()) {
-                auto& by_terms = place->pool->shared[index_of(address.family())];
-                by_terms[holding.terms].add(place->position);
-            }
+            list_shared(*place, address.family(), holding.terms);
         }
         use.users.push_back(&holding);
         if (!holding.terms.empty()) {
@@ -189,20 +252,23 @@ void Holdings::unbook(const Holding& holding, Address address) {
     CHECK(place && found != uses_.end(), "what a service holds is booked");
     Use& use = found->second;
     std::erase(use.users, &holding);
-    auto& by_terms = place->pool->shared[index_of(address.family())];
-    const auto shared = by_terms.find(holding.terms);
+    const bool reserved = is_reserved(address);
     if (use.users.empty()) {
-        place->pool->space.give_back(place->position);
-        if (shared != by_terms.end()) {
-            shared->second.remove(place->position);
-            if (shared->second.empty()) {
-                by_terms.erase(shared);
-            }
-        }
         uses_.erase(found);
+        if (reserved) {
+            return;  // It stays taken, and nobody else may have it.
+        }
+        place->pool->space.give_back(place->position);
+        unlist_shared(*place, address.family(), holding.terms);
         freed.gaps.emplace(place->pool->config->name, address.family());
     } else {
         std::erase_if(use.ports, [&](const auto& entry) { return entry.second == &holding; });
+        if (reserved) {
+            return;  // Listed again, with all of its ports, when the reservation ends.
+        }
+        auto& by_terms = place->pool->shared[index_of(address.family())];
+        const auto shared = by_terms.find(holding.terms);
+        CHECK(shared != by_terms.end(), "an address with several users is listed as shared");
         for (const PortCode port : holding.ports) {
             shared->second.port_freed(place->position, port);
         }

@@ -44,6 +44,12 @@ class Holdings {
 
     PoolChanges set_pools(std::shared_ptr<const config::Configuration> configuration);
 
+    /// A reserved address is taken in its pool, with or without users, and stands in no list of
+    /// shared ones.
+    void set_reserved(Reservations reserved);
+
+    [[nodiscard]] const Reservations& reserved() const { return reserved_; }
+
     [[nodiscard]] std::map<PoolName, PoolState>& pools() { return pools_; }
 
     [[nodiscard]] const std::map<PoolName, PoolState>& pools() const { return pools_; }
@@ -97,6 +103,15 @@ class Holdings {
 
     void index_segments();
     [[nodiscard]] PoolState* pool_holding_all(const std::vector<ip::Address>& addresses) const;
+
+    [[nodiscard]] bool is_reserved(ip::Address address) const {
+        return !reserved_.empty() && reserved_.contains(address);
+    }
+
+    void begin_reservation(ip::Address address);
+    void end_reservation(ip::Address address);
+    static void list_shared(const Place& place, ip::Family family, const std::string& terms);
+    static void unlist_shared(const Place& place, ip::Family family, const std::string& terms);
     void book(const Holding& holding);
     void unbook(const Holding& holding, ip::Address address);
 
@@ -105,6 +120,7 @@ class Holdings {
     std::vector<Segment> segments_;  ///< sorted by first address
     std::unordered_map<model::ServiceKey, Holding> by_service_;
     std::unordered_map<ip::Address, Use> uses_;
+    Reservations reserved_;
     std::vector<std::string> protocols_{"TCP", "UDP", "SCTP"};
 };
 

@@ -22,6 +22,11 @@ namespace ferro::kube {
 enum class Delivery { first_synchronisation, update };
 
 struct SourceEvents {
+    /// Statuses of services that may exist but cannot be seen at present (their file cannot be
+    /// read); replaces the earlier list, empty at first. Their addresses must not be given to
+    /// others. on_changes follows in the same turn, with the services that came into view, or
+    /// empty: act upon both together. May be left unset by who gives no addresses.
+    std::function<void(const std::vector<model::ServiceStatus>&)> on_reserved;
     /// Objects that appeared, changed or went, in one turn. A status write comes back here as a
     /// changed Service, as from an API server.
     std::function<void(const std::vector<model::Change>&, Delivery)> on_changes;

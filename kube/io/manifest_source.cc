@@ -24,8 +24,9 @@ Result<void> ManifestSource::start(SourceEvents events) {
     events_ = std::move(events);
     TRY(const std::vector<model::ServiceStatus> statuses, store_.load());
     for (const model::ServiceStatus& status : statuses) {
-        stored_.insert(status.service);
+        stored_.emplace(status.service, status);
     }
+    absent_ = stored_;
     folder_.engine().set_statuses(statuses);
     TRY_VOID(folder_.start());
     loop_.post([this, alive = alive_] {
@@ -47,37 +48,64 @@ void ManifestSource::deliver() {
     Folder& engine = folder_.engine();
     const std::vector<model::Change> changes = engine.take_changes();
     const Delivery delivery = synchronised_ ? Delivery::update : Delivery::first_synchronisation;
-    forget_due_ |= std::any_of(changes.begin(), changes.end(), [](const model::Change& change) {
-        return change.object == nullptr && change.ref.kind == model::Kind::service;
-    });
-    if (!changes.empty() || !synchronised_) {
+    note_absent(changes);
+    // First, so that no address stands in the store for who is gone and for its next holder.
+    forget_gone_services();
+    if (tell_reserved() || !changes.empty() || !synchronised_) {
         synchronised_ = true;
         events_.on_changes(changes, delivery);
     }
     if (const auto findings = engine.take_findings()) {
         events_.on_findings(*findings);
     }
-    forget_gone_services();
     log_skipped();
+}
+
+void ManifestSource::note_absent(const std::vector<model::Change>& changes) {
+    for (const model::Change& change : changes) {
+        if (change.ref.kind != model::Kind::service) {
+            continue;
+        }
+        const auto stored = stored_.find(change.ref.key);
+        if (change.object != nullptr) {
+            absent_.erase(change.ref.key);
+        } else if (stored != stored_.end()) {
+            absent_.insert(*stored);
+        }
+    }
+}
+
+/// Whether there was something to tell.
+bool ManifestSource::tell_reserved() {
+    const bool whole = absent_.empty() || folder_.engine().whole();
+    // Of a whole folder nothing is reserved, also when the store could not forget: the address is
+    // free, and a disk that is full must not keep it from others.
+    if (whole ? reserved_.empty() : reserved_ == absent_) {
+        return false;
+    }
+    reserved_ = whole ? Statuses{} : absent_;
+    if (!events_.on_reserved) {
+        return false;
+    }
+    std::vector<model::ServiceStatus> statuses;
+    for (const auto& [service, status] : reserved_) {
+        statuses.push_back(status);
+    }
+    events_.on_reserved(statuses);
+    return true;
 }
 
 void ManifestSource::forget_gone_services() {
     Folder& engine = folder_.engine();
-    if (!forget_due_ || !engine.whole()) {
+    if (absent_.empty() || !engine.whole()) {
         return;
     }
-    forget_due_ = false;
     std::vector<model::ServiceStatus> cleared;
-    for (const model::ServiceKey& service : stored_) {
-        if (engine.picture().find<model::Service>(service) == nullptr) {
-            cleared.push_back({service, {}, ""});
-        }
-    }
-    if (cleared.empty()) {
-        return;
+    for (const auto& [service, status] : absent_) {
+        cleared.push_back({service, {}, ""});
     }
     if (const auto written = store_.write(cleared); !written) {
-        forget_due_ = true;  // the next turn tries again
+        // The next turn tries again.
         runtime::log_warn("forgetting the statuses of services that are gone",
                           {{"error", written.error().context}});
         return;
@@ -86,6 +114,7 @@ void ManifestSource::forget_gone_services() {
         stored_.erase(status.service);
         engine.forget_status(status.service);
     }
+    absent_.clear();
 }
 
 void ManifestSource::log_skipped() {
@@ -127,8 +156,9 @@ void ManifestSource::write_statuses(
         for (const model::ServiceStatus& status : batch) {
             if (status.ips.empty()) {
                 stored_.erase(status.service);
+                absent_.erase(status.service);
             } else {
-                stored_.insert(status.service);
+                stored_.insert_or_assign(status.service, status);
             }
         }
     }

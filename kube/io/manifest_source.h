@@ -6,7 +6,9 @@
 // lays it over, and then, in a later turn of the loop, calls `done` for each and delivers the
 // changed services. The status of a service that leaves the folder leaves the store; while some
 // file cannot be read completely, statuses of services that are not there are kept, since they may
-// only be unreadable.
+// only be unreadable, and told as reserved: their addresses shall not go to others. Also those of
+// services that were seen to leave meanwhile: a restart could not tell the two apart, nor is it
+// known whether the service moved into the file that cannot be read.
 //
 // Threads: loop only.
 #pragma once
@@ -20,7 +22,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ class ManifestSource : public Source {
 
   private:
     void deliver();
+    void note_absent(const std::vector<model::Change>& changes);
+    bool tell_reserved();
     void report_writes();
     void forget_gone_services();
     void log_skipped();
@@ -64,8 +67,10 @@ class ManifestSource : public Source {
     SourceEvents events_;
     ManifestFolder folder_;
     bool synchronised_ = false;
-    std::set<model::ServiceKey> stored_;  ///< services with an entry in the store
-    bool forget_due_ = true;              ///< a service left since the store was last cleaned
+    using Statuses = std::map<model::ServiceKey, model::ServiceStatus>;
+    Statuses stored_;    ///< the entries of the store
+    Statuses absent_;    ///< those of them whose service is not in the delivered picture
+    Statuses reserved_;  ///< what was last told
     std::vector<std::function<void()>> written_;  ///< outcomes that nobody was told yet
     std::map<std::string, std::size_t> skipped_;
     std::shared_ptr<bool> alive_;  ///< false once the source is gone: posted work looks at it

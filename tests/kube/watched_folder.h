@@ -74,6 +74,14 @@ class WatchedFolder {
             }
             log_.emplace_back(delivery == Delivery::update ? "update" : "synchronised");
         };
+        events.on_reserved = [this](const std::vector<model::ServiceStatus>& statuses) {
+            const std::lock_guard lock(mutex_);
+            reserved_.clear();
+            for (const model::ServiceStatus& status : statuses) {
+                reserved_.push_back(status.service.name + " " + status.ips.at(0));
+            }
+            log_.push_back("reserved " + std::to_string(statuses.size()));
+        };
         events.on_findings = [this](const std::vector<model::Finding>& findings) {
             const std::lock_guard lock(mutex_);
             findings_ = findings;
@@ -121,6 +129,12 @@ class WatchedFolder {
         return log_;
     }
 
+    /// What was last told as reserved: "web 10.0.0.1".
+    std::vector<std::string> reserved() {
+        const std::lock_guard lock(mutex_);
+        return reserved_;
+    }
+
     bool has_finding(const std::string& rule) {
         const std::lock_guard lock(mutex_);
         for (const model::Finding& finding : findings_) {
@@ -141,6 +155,7 @@ class WatchedFolder {
     std::mutex mutex_;
     model::Picture picture_;
     std::vector<std::string> log_;
+    std::vector<std::string> reserved_;
     std::vector<model::Finding> findings_;
 };
 

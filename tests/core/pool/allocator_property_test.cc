@@ -1,6 +1,6 @@
 // The allocator against a slow and obvious one, over all small cases and over many seeds: same
-// addresses, same refusals to give, free + used = size, nobody beside a stranger on an address, and
-// nothing moves but by the step that asks for it.
+// addresses, same refusals to give, free + used = size, nobody beside a stranger on an address or
+// newly on a reserved one, and nothing moves but by the step that asks for it.
 #include "core/base/prng.h"
 #include "tests/core/pool/pool_world.h"
 
@@ -54,7 +54,7 @@ class SlowAllocator {
 
     std::optional<ip::Address> allocate(const std::string& service, const Kind& kind) {
         for (const ip::Address address : addresses_) {
-            if (usable(service, kind, address)) {
+            if (!reserved.contains(address) && usable(service, kind, address)) {
                 holdings[service] = {address, kind};
                 return address;
             }
@@ -62,10 +62,24 @@ class SlowAllocator {
         return std::nullopt;
     }
 
-    bool assign(const std::string& service, const Kind& kind, ip::Address address) {
+    /// Whether a reservation stands in the way of an assignment.
+    bool kept_from(const std::string& service,
+                   const Kind& kind,
+                   ip::Address address,
+                   Basis basis) const {
+        if (!reserved.contains(address) || reserved.at(address) == service) {
+            return false;
+        }
+        const auto held = holdings.find(service);
+        const bool holds_it = held != holdings.end() && held->second.first == address;
+        return holds_it ? held->second.second.terms != kind.terms
+                        : basis == Basis::request || kind.terms.empty();
+    }
+
+    bool assign(const std::string& service, const Kind& kind, ip::Address address, Basis basis) {
         const bool known =
             std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
-        if (!known || !usable(service, kind, address)) {
+        if (!known || kept_from(service, kind, address, basis) || !usable(service, kind, address)) {
             return false;
         }
         holdings[service] = {address, kind};
@@ -77,10 +91,14 @@ class SlowAllocator {
         for (const auto& [service, holding] : holdings) {
             distinct.insert(holding.first);
         }
+        for (const auto& [address, service] : reserved) {
+            distinct.insert(address);
+        }
         return distinct.size();
     }
 
     std::map<std::string, std::pair<ip::Address, Kind>> holdings;
+    std::map<ip::Address, std::string> reserved;
 
   private:
     std::vector<ip::Address> addresses_;
@@ -107,10 +125,13 @@ class Pair {
         check();
     }
 
-    void assign(const std::string& name, const Kind& kind, ip::Address address) {
+    void assign(const std::string& name,
+                const Kind& kind,
+                ip::Address address,
+                Basis basis = Basis::request) {
         const model::Service service = service_of(name, kind);
-        const bool expected = slow_.assign(name, kind, address);
-        const auto outcome = fast_.assign(demand_of(service, Families::ipv4), {address});
+        const bool expected = slow_.assign(name, kind, address, basis);
+        const auto outcome = fast_.assign(demand_of(service, Families::ipv4), {address}, basis);
         ASSERT_EQ(outcome.has_value(), expected);
         check();
     }
@@ -118,6 +139,16 @@ class Pair {
     void release(const std::string& name) {
         const bool expected = slow_.holdings.erase(name) > 0;
         ASSERT_EQ(fast_.release({"default", name}), expected);
+        check();
+    }
+
+    void reserve(const std::map<ip::Address, std::string>& reserved) {
+        Reservations reservations;
+        for (const auto& [address, name] : reserved) {
+            reservations[address].insert({"default", name});
+        }
+        slow_.reserved = reserved;
+        fast_.set_reserved(std::move(reservations));
         check();
     }
 
@@ -227,9 +258,19 @@ TEST(AllocatorProperty, AgreesOverRandomStepsFromSeeds) {
             } else if (action < 7) {
                 pair.release(name);
             } else if (action < 9) {
-                pair.assign(name, kind, addresses[prng.below(addresses.size())]);
-            } else {
+                pair.assign(name,
+                            kind,
+                            addresses[prng.below(addresses.size())],
+                            prng.chance(50) ? Basis::claim : Basis::request);
+            } else if (prng.chance(50)) {
                 pair.reload(pool);
+            } else {
+                std::map<ip::Address, std::string> reserved;
+                while (prng.chance(60)) {
+                    reserved[addresses[prng.below(addresses.size())]] =
+                        prng.chance(30) ? "s" + std::to_string(prng.below(12)) : "absent";
+                }
+                pair.reserve(reserved);
             }
             ASSERT_FALSE(::testing::Test::HasFatalFailure()) << "seed " << seed << " step " << step;
         }
