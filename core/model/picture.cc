@@ -1,15 +1,34 @@
 #include "core/model/picture.h"
 
+#include <tuple>
 #include <type_traits>
 
 namespace ferro::model {
 namespace {
 
-ServiceKey service_of(const EndpointSlice& slice) {
-    return ServiceKey{slice.meta.key.namespace_name, slice.service_name};
+// A slice and its service share the namespace.
+auto service_of(const EndpointSlice& slice) {
+    return std::tie(slice.meta.key.namespace_name, slice.service_name);
+}
+
+auto parts_of(const ServiceKey& service) {
+    return std::tie(service.namespace_name, service.name);
 }
 
 }  // namespace
+
+bool Picture::ByService::operator()(const EndpointSlice* a, const EndpointSlice* b) const {
+    return std::tuple_cat(service_of(*a), std::tie(a->meta.key.name)) <
+           std::tuple_cat(service_of(*b), std::tie(b->meta.key.name));
+}
+
+bool Picture::ByService::operator()(const EndpointSlice* a, const ServiceKey& b) const {
+    return service_of(*a) < parts_of(b);
+}
+
+bool Picture::ByService::operator()(const ServiceKey& a, const EndpointSlice* b) const {
+    return parts_of(a) < service_of(*b);
+}
 
 bool Picture::apply(const Change& change) {
     bool changed = false;
@@ -19,11 +38,7 @@ bool Picture::apply(const Change& change) {
             return;
         }
         if constexpr (std::is_same_v<T, EndpointSlice>) {
-            auto& slices = slices_by_service_[service_of(*found->second)];
-            slices.erase(change.ref.key);
-            if (slices.empty()) {
-                slices_by_service_.erase(service_of(*found->second));
-            }
+            slices_by_service_.erase(found->second.get());
         }
         index.erase(found);
         changed = true;
@@ -48,7 +63,7 @@ bool Picture::apply(const Change& change) {
             remove(index);
             index.emplace(change.ref.key, std::shared_ptr<const T>(change.object, &value));
             if constexpr (std::is_same_v<T, EndpointSlice>) {
-                slices_by_service_[service_of(value)].insert(change.ref.key);
+                slices_by_service_.insert(&value);
             }
             changed = true;
         },
@@ -59,11 +74,9 @@ bool Picture::apply(const Change& change) {
 std::vector<std::shared_ptr<const EndpointSlice>> Picture::slices_of(
     const ServiceKey& service) const {
     std::vector<std::shared_ptr<const EndpointSlice>> slices;
-    const auto found = slices_by_service_.find(service);
-    if (found != slices_by_service_.end()) {
-        for (const ObjectKey& key : found->second) {
-            slices.push_back(find<EndpointSlice>(key));
-        }
+    const auto [first, last] = slices_by_service_.equal_range(service);
+    for (auto slice = first; slice != last; ++slice) {
+        slices.push_back(find<EndpointSlice>((*slice)->meta.key));
     }
     return slices;
 }

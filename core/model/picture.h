@@ -45,6 +45,13 @@ class Picture {
     void for_each_ref(const std::function<void(const ObjectRef&)>& visit) const;
 
   private:
+    struct ByService {
+        using is_transparent = void;
+        bool operator()(const EndpointSlice* a, const EndpointSlice* b) const;
+        bool operator()(const EndpointSlice* a, const ServiceKey& b) const;
+        bool operator()(const ServiceKey& a, const EndpointSlice* b) const;
+    };
+
     std::tuple<Index<Namespace>,
                Index<Node>,
                Index<Community>,
@@ -56,7 +63,8 @@ class Picture {
                Index<Service>,
                Index<EndpointSlice>>
         indexes_;
-    std::map<ServiceKey, std::set<ObjectKey>> slices_by_service_;
+    /// Held by the index above. By service and name, with no name stored twice.
+    std::set<const EndpointSlice*, ByService> slices_by_service_;
 };
 
 }  // namespace ferro::model
