@@ -63,7 +63,7 @@ ArpClient::~ArpClient() {
     ::close(fd_);
 }
 
-void ArpClient::ask(std::span<const ip::Address> targets) {
+void ArpClient::ask(std::span<const ip::Address> targets, ip::Address from) {
     std::array<ArpFrameBytes, kBatch> frames;
     std::array<iovec, kBatch> parts;
     std::array<mmsghdr, kBatch> out{};
@@ -74,7 +74,7 @@ void ArpClient::ask(std::span<const ip::Address> targets) {
                                            .ethernet_source = mac_,
                                            .operation = layer2::kArpRequest,
                                            .sender_mac = mac_,
-                                           .sender_ip = own_,
+                                           .sender_ip = from,
                                            .target_mac = {},
                                            .target_ip = targets[i]});
             parts[i] = {frames[i].data(), frames[i].size()};

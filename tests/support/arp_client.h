@@ -26,8 +26,11 @@ class ArpClient {
     ArpClient(const ArpClient&) = delete;
     ArpClient& operator=(const ArpClient&) = delete;
 
-    /// One broadcast request for each.
-    void ask(std::span<const ip::Address> targets);
+    /// One broadcast request for each. `from` is the sender address; answers carry it as target, so
+    /// that they can be told from those to other questions.
+    void ask(std::span<const ip::Address> targets) { ask(targets, own_); }
+
+    void ask(std::span<const ip::Address> targets, ip::Address from);
 
     /// What has come in, waiting up to `timeout` for the first frame. At most a few hundred.
     std::vector<layer2::ArpFrame> receive(std::chrono::milliseconds timeout);

@@ -89,6 +89,11 @@ class Lab {
 
     [[nodiscard]] Process start_speaker(int number, const SpeakerOptions& options = {}) const;
 
+    /// Those of "host-NUMBER".
+    [[nodiscard]] const CertificateFiles& certificates_of(int number) const {
+        return host_certificates_.at(index(number));
+    }
+
     /// Runs ferroctl with these words.
     [[nodiscard]] CommandResult ferroctl(const std::vector<std::string>& words) const;
 
