@@ -53,9 +53,11 @@ Controller::Controller(runtime::Loop& loop,
       planner_(planner_options(settings)),
       retry_(loop,
              [this] {
+                 retry_armed_ = false;
                  reconciler_.retry_writes();
                  pump();
              }),
+      answered_(loop, [this] { pump(); }),
       memory_(loop),
       updates_(
           metrics.counter("metallb_k8s_client_updates_total", "Number of objects that changed.")),
@@ -199,9 +201,11 @@ void Controller::pump() {
     pumping_ = false;
     log_events();
     if (reconciler_.failed_writes().empty()) {
-        failed_rounds_ = 0;
+        retry_armed_ = false;
         retry_.cancel();
-    } else {
+    } else if (!retry_armed_) {
+        // Not again while armed: what else happens meanwhile must not put it off.
+        retry_armed_ = true;
         const std::uint64_t doublings = std::min(failed_rounds_++, kRetryDoublings);
         retry_.arm(runtime::monotonic_now() + kRetryFirst * (1LL << doublings));
     }
@@ -215,7 +219,12 @@ void Controller::write_done(const model::ServiceKey& service, const Result<void>
                             {"reason", to_string(outcome.error().code)},
                             {"error", outcome.error().context}});
     }
+    if (outcome) {
+        failed_rounds_ = 0;
+    }
     reconciler_.write_done(service, outcome);
+    // An answer makes other writes possible, or asks for a retry; one look for a whole batch.
+    answered_.arm(runtime::monotonic_now());
 }
 
 void Controller::log_events() {

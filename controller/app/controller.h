@@ -104,6 +104,8 @@ class Controller {
     bool pumping_ = false;
     Instant picture_changed_{};
     runtime::Timer retry_;
+    bool retry_armed_ = false;
+    runtime::Timer answered_;
     runtime::MemoryKeeper memory_;
     std::uint64_t failed_rounds_ = 0;
     runtime::Counter updates_;
