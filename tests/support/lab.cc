@@ -9,7 +9,6 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-#include <string_view>
 
 namespace ferro::test {
 namespace {
@@ -240,12 +239,11 @@ std::vector<ip::Address> write_services(const Lab& lab,
     return addresses;
 }
 
-std::uint64_t resident_kib(pid_t pid) {
+std::uint64_t resident_kib(pid_t pid, const std::string& key) {
     std::ifstream in("/proc/" + std::to_string(pid) + "/status");
-    constexpr std::string_view kKey = "VmRSS:";
     for (std::string line; std::getline(in, line);) {
-        if (line.starts_with(kKey)) {
-            return std::stoull(line.substr(kKey.size()));
+        if (line.starts_with(key + ":")) {
+            return std::stoull(line.substr(key.size() + 1));
         }
     }
     return 0;

@@ -158,8 +158,9 @@ std::string service_name(std::uint32_t number);
 
 /// --- what a process costs ---
 
-/// VmRSS in KiB; 0 when the process is gone.
-std::uint64_t resident_kib(pid_t pid);
+/// VmRSS in KiB; 0 when the process is gone. `key` names another of proc(5)'s figures: "RssAnon",
+/// "VmHWM" ..
+std::uint64_t resident_kib(pid_t pid, const std::string& key = "VmRSS");
 
 /// User and system time so far.
 double cpu_seconds(pid_t pid);
