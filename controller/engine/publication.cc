@@ -152,12 +152,20 @@ void Reconciler::forget_departures(const model::ServiceKey& service) {
 
 void Reconciler::note_departures(const model::ServiceKey& service) {
     forget_departures(service);
+    std::vector<std::string> kept;
+    std::vector<std::string> recorded;
     const auto found = entries_.find(service);
-    if (found == entries_.end() || found->second.untouched) {
-        return;
+    if (found != entries_.end()) {
+        if (found->second.untouched) {
+            return;
+        }
+        kept = wanted(found->second).ips;
+        recorded = on_record(found->second);
+    } else if (const auto write = in_flight_.find(service); write != in_flight_.end()) {
+        // Gone, but its last write may yet land on a new service of that name.
+        recorded = write->second.ips;
     }
-    const std::vector<std::string> kept = wanted(found->second).ips;
-    for (const std::string& ip : on_record(found->second)) {
+    for (const std::string& ip : recorded) {
         if (std::find(kept.begin(), kept.end(), ip) == kept.end()) {
             departures_[service].push_back(ip);
             departing_[ip].insert(service);
@@ -218,6 +226,7 @@ void Reconciler::write_done(const model::ServiceKey& service, const Result<void>
     in_flight_.erase(under_way);
     const auto found = entries_.find(service);
     if (found == entries_.end()) {
+        note_departures(service);
         return;
     }
     Entry& entry = found->second;

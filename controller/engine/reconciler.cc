@@ -112,7 +112,7 @@ void Reconciler::service_removed(const model::ServiceKey& service) {
     to_write_.erase(service);
     failed_.erase(service);
     in_doubt_.erase(service);
-    forget_departures(service);
+    note_departures(service);
 }
 
 void Reconciler::settle() {

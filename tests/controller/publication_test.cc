@@ -232,6 +232,19 @@ TEST(ReconcilerWrites, DoesNotWriteAnAddressThatAWriteUnderWayStillGivesToItsFor
     EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"b: 10.0.1.0"});
 }
 
+TEST(ReconcilerWrites, WaitsForTheWriteUnderWayOfAServiceThatIsGone) {
+    // Somebody may make it again before that write lands, and then it has the address durably.
+    const PoolWords one("one", {"10.0.1.0/32"});
+    Reconciler reconciler;
+    reconciler.first_synchronisation({object(ServiceWords("a")), object(ServiceWords("b"))},
+                                     testing::configuration({one}));
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"a: 10.0.1.0"});
+    reconciler.service_removed(kA);
+    EXPECT_TRUE(reconciler.take_writes().empty());
+    reconciler.write_done(kA, kDone);
+    EXPECT_EQ(words_of(reconciler.take_writes()), Texts{"b: 10.0.1.0"});
+}
+
 TEST(ReconcilerWrites, LetsTwoServicesExchangeTheirAddresses) {
     const PoolWords pool("p", {"10.0.1.0/31"});
     const model::ServiceKey b{"default", "b"};

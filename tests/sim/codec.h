@@ -1,4 +1,4 @@
-// Codec: how objects travel in most runs. The bytes are a number, equal for equal objects of one
+// Codec: how objects travel in every run. The bytes are a number, equal for equal objects of one
 // name; what it stands for is looked up. The real encoding has its own tests and costs more than
 // all the rest of a run.
 #pragma once
