@@ -123,6 +123,7 @@ void Reconciler::settle() {
     struct Pending {
         Entry* entry;
         std::vector<Cause> standing_before;
+        int freedom;
     };
 
     const auto claim_size = [this](const Entry& entry) { return claimed_by(entry).texts.size(); };
@@ -141,15 +142,15 @@ void Reconciler::settle() {
         failed_.erase(entry->object->meta.key);
         standing_before_ = std::exchange(entry->standing, {});
         if (settle_claim(*entry) == Claim::wants_more) {
-            requests.push_back({entry, std::move(standing_before_)});
+            requests.push_back(
+                {entry, std::move(standing_before_), freedom_of_choice(*entry->object)});
         }
     }
     to_write_.merge(dirty_);
     dirty_.clear();
     serve_waiters();
     std::sort(requests.begin(), requests.end(), [](const Pending& a, const Pending& b) {
-        return std::pair(freedom_of_choice(*a.entry->object), a.entry->sequence) <
-               std::pair(freedom_of_choice(*b.entry->object), b.entry->sequence);
+        return std::pair(a.freedom, a.entry->sequence) < std::pair(b.freedom, b.entry->sequence);
     });
     for (Pending& pending : requests) {
         standing_before_ = std::move(pending.standing_before);
